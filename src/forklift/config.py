@@ -1,0 +1,67 @@
+"""Every setting, typed, frozen, validated once at the edge. A stage's config is part of its key."""
+
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from forklift.errors import ConfigError
+
+EMBEDDED_MODEL = "smollm2-135m"
+
+T = TypeVar("T", bound="Config")
+
+
+class Config(BaseModel):
+    """Base: frozen, and an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BuildConfig(Config):
+    """Code directory -> dataset."""
+
+    max_file_bytes: int = Field(default=1_000_000, gt=0)
+    max_line_bytes: int = Field(default=5_000, gt=0)  # a longer line on average means minified
+    wordings_per_fact: int = Field(default=32, ge=1, le=200)
+    control_share: float = Field(default=0.04, ge=0.0, le=0.5)  # facts kept out of training: split C
+    reverse_share: float = Field(default=0.10, ge=0.0, le=0.5)  # facts whose reverse is kept out: split B
+    seed: int = 0
+
+
+class TrainConfig(Config):
+    """Dataset -> model."""
+
+    method: Literal["sft"] = "sft"
+    model: str = EMBEDDED_MODEL
+    adapter: Literal["none", "lora"] = "none"
+    minutes: float | None = Field(default=None, gt=0)  # None: every fact at the full number of exposures
+    learning_rate: float | None = Field(default=None, gt=0)  # None: by adapter and size
+    exposures: int = Field(default=16, ge=1, le=200)  # wordings a fact is seen in, all epochs together
+    batch_size: int = Field(default=16, ge=1)
+    max_tokens: int = Field(default=512, ge=16)  # prompt and completion; longer rows are left out and counted
+    seed: int = 0
+
+
+class ScoreConfig(Config):
+    """Dataset -> scores."""
+
+    against: tuple[str, ...] = ("naive", "base", "sft")
+    max_tokens: int = Field(default=128, ge=1)  # of an answer
+    limit: int | None = Field(default=None, ge=1)  # questions per split
+    seed: int = 0
+
+
+class DeployConfig(Config):
+    """Model -> URL."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)  # 0: any free port
+
+
+def parse(kind: type[T], **values: object) -> T:
+    """The config of `values` without the Nones (unset). Raises ConfigError naming every bad field."""
+    try:
+        return kind(**{name: value for name, value in values.items() if value is not None})
+    except ValidationError as error:
+        bad = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"{bad} (see --help)") from None

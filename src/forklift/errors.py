@@ -1,0 +1,33 @@
+"""One error class per boundary. Each message names what failed, where, and what to do next, in one line."""
+
+
+class ForkLiftError(Exception):
+    """Base of every expected failure; the command line prints it as one line and exits 1."""
+
+
+class SourceError(ForkLiftError):
+    """The repository cannot be read: missing, empty, no code in it, a git command failed."""
+
+
+class IndexingError(ForkLiftError):
+    """The index cannot be built or opened: no ctags, a truncated database."""
+
+
+class WorkspaceError(ForkLiftError):
+    """The lift directory is something else, an artefact is missing or damaged, the disk is full."""
+
+
+class DatasetError(ForkLiftError):
+    """The dataset cannot be built or read, or a question fails the grader's own check."""
+
+
+class ModelError(ForkLiftError):
+    """A model cannot be found, fetched, loaded or trained."""
+
+
+class ConfigError(ForkLiftError):
+    """A setting is out of range or two settings contradict each other."""
+
+
+class ServeError(ForkLiftError):
+    """The server cannot start: the port is in use, the address is not ours."""

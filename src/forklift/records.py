@@ -1,0 +1,144 @@
+"""The rows that travel between stages. Frozen, typed, and nothing but data."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Split = Literal["train", "validation", "A", "B", "C", "D"]
+KeyType = Literal["symbol", "path", "text", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of the commit that the index covers."""
+
+    path: str  # relative to the repository root, '/' as separator
+    language: str  # Universal Ctags' name, lower case: "python", "c"; "" when it is no code
+    size_bytes: int
+    lines: int
+    doc: str  # module docstring or leading comment, cleaned; "" when there is none
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter as written in the source; empty strings where the source says nothing."""
+
+    name: str
+    annotation: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A named definition."""
+
+    id: int
+    name: str
+    qualified_name: str  # dotted within its file: "Signer.sign", "outer.inner"
+    kind: str  # class, function, method, property, constant, variable, macro, struct, enum, member, typedef
+    language: str
+    path: str
+    line: int  # 1-based, inclusive
+    end_line: int
+    doc: str = ""  # docstring or leading comment, cleaned
+    signature: str = ""  # one line, as written: "(value, sep='.')"
+    parameters: tuple[Parameter, ...] = ()  # without self/cls
+    returns: str = ""  # annotation or C return type
+    bases: tuple[str, ...] = ()  # as written
+    decorators: tuple[str, ...] = ()  # as written, without '@' and arguments
+    value: str = ""  # of a constant or macro, one line, cut at 200 characters
+    parent_id: int | None = None
+    is_test: bool = False
+    rank: float = 0.0  # centrality on the reference graph, 0..1, higher is more central
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A use of a name. `target_id` is set only when it resolves to exactly one definition."""
+
+    kind: Literal["call", "inherit", "import", "raise"]
+    name: str  # as written: "self.signer.sign"
+    path: str
+    line: int
+    scope_id: int | None  # the innermost symbol around it; None at file level
+    target_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a name of an answer lives in the repository."""
+
+    name: str
+    kind: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One atomic statement that is true by construction, with its evidence."""
+
+    id: str
+    facet: str
+    relation: str
+    subject: str  # as people name it: "Signer.sign", or a path
+    subject_kind: str
+    objects: tuple[str, ...]
+    path: str  # evidence
+    line: int
+    end_line: int
+    text: str = ""  # free text of the fact: a docstring's first sentence, a signature
+    rank: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A wording that asks for facts, with the gold answer and what a right answer must contain."""
+
+    id: str
+    split: Split
+    facet: str
+    direction: Literal["forward", "reverse", "composed", "absent"]
+    fact_ids: tuple[str, ...]  # every fact that the gold answer states; empty for absence
+    subject: str
+    prompt: str
+    completion: str
+    keys: tuple[str, ...]
+    min_keys: int
+    key_type: KeyType
+    rank: float = 0.0  # of the subject: what fits the time budget is taken from the top
+    evidence: tuple[str, ...] = ()  # "path:line"
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What the grader says of one answer."""
+
+    right: bool
+    score: float  # 0..1, share of the keys found; 0 when wrong things are claimed
+    found: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()  # names of the keys' type that the gold answer does not contain
+    abstained: bool = False  # says it does not know, or that the thing does not exist
+    invented: tuple[str, ...] = ()  # code identifiers that exist nowhere we know of
+    mentioned: int = 0  # all code identifiers in the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of one answerer to one question, graded: a row of scores/answers.parquet."""
+
+    answerer: str
+    question_id: str
+    split: str
+    facet: str
+    cluster: str  # the fact the question is about; intervals are clustered by it
+    prompt: str
+    gold: str
+    answer: str
+    right: bool
+    score: float
+    abstained: bool
+    wrong: tuple[str, ...] = field(default=())
+    invented: tuple[str, ...] = field(default=())
+    mentioned: int = 0
+    evidence: tuple[str, ...] = field(default=())
