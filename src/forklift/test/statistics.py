@@ -73,9 +73,7 @@ def ratio_interval(
     return _containing(value, low, high, round(total))
 
 
-def paired_difference(
-    a: Sequence[float], b: Sequence[float], clusters: Sequence[str], seed: int
-) -> Interval | None:
+def paired_difference(a: Sequence[float], b: Sequence[float], clusters: Sequence[str], seed: int) -> Interval | None:
     """Mean of a - b over questions both answered, with its cluster bootstrap interval.
 
     None without questions. When every resample agrees, the size of the difference gets Wilson's interval with
