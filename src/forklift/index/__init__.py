@@ -1,0 +1,7 @@
+"""A repository as symbols and references, and the lookups that every layer above uses."""
+
+from forklift.index.build import IndexSummary, build_index
+from forklift.index.reader import Index, open_index
+from forklift.index.source import checkout, source_hash
+
+__all__ = ["Index", "IndexSummary", "build_index", "checkout", "open_index", "source_hash"]

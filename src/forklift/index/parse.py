@@ -1,0 +1,114 @@
+"""One chunk of files in, what they define and use out: the part of indexing that worker processes share."""
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forklift.config import BuildConfig
+from forklift.engine import Report, parallel_map
+from forklift.index import ctags
+from forklift.index.filters import unwanted_content
+from forklift.index.source import Entry, read_contents
+from forklift.index.syntax import READERS
+from forklift.index.syntax.model import Definition, Syntax
+
+CHUNK_FILES = 64
+FEW_FILES, FEW_BYTES = 200, 5_000_000  # less is read in this process: starting workers takes seconds
+WORD = re.compile(r"[A-Za-z_]\w{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one call of a worker deals with."""
+
+    root: Path
+    entries: tuple[Entry, ...]
+    config: BuildConfig
+
+
+@dataclass(slots=True)
+class Parsed:
+    """One file, read. `reason` says why it is left out; the rest is then empty."""
+
+    path: str
+    reason: str = ""
+    language: str = ""
+    size_bytes: int = 0
+    lines: int = 0
+    content: bytes = b""  # zlib
+    syntax: Syntax | None = None
+
+
+def parse_all(root: Path, entries: Sequence[Entry], config: BuildConfig, report: Report) -> Iterator[Parsed]:
+    """All files, in order."""
+    many = len(entries) >= FEW_FILES and sum(entry.size_bytes for entry in entries) >= FEW_BYTES
+    starts = range(0, len(entries), CHUNK_FILES)
+    chunks = [Chunk(root, tuple(entries[start : start + CHUNK_FILES]), config) for start in starts]
+    done = 0
+    report("index", 0, len(entries))
+    for results in parallel_map(parse_chunk, chunks, None if many else 1):
+        yield from results
+        done += len(results)
+        report("index", done, len(entries))
+
+
+def parse_chunk(chunk: Chunk) -> list[Parsed]:
+    """The files of one chunk, read and parsed."""
+    contents = read_contents(chunk.root, chunk.entries)
+    with ctags.Ctags() as tagger:
+        return [
+            parse_file(entry.path, content, chunk.config, tagger)
+            for entry, content in zip(chunk.entries, contents, strict=True)
+        ]
+
+
+def parse_file(path: str, content: bytes | None, config: BuildConfig, tagger: ctags.Ctags) -> Parsed:
+    """One file: left out with a reason, or parsed by its language's module, or by ctags."""
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    reason = "unreadable" if content is None else unwanted_content(path, content, config)
+    if content is None or reason:
+        return Parsed(shown, reason)
+    language = ctags.language_of(path, content[:200])
+    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    clean = text.encode()
+    syntax = read_syntax(language, clean, text, tagger) if ctags.is_code(language) else Syntax()
+    if syntax is None:
+        return Parsed(shown, "unreadable")
+    return Parsed(
+        path=shown,
+        language=language if ctags.is_code(language) else "",
+        size_bytes=len(content),
+        lines=text.count("\n") + (not text.endswith("\n") and bool(text)),
+        content=zlib.compress(clean, 6),
+        syntax=syntax,
+    )
+
+
+def read_syntax(language: str, content: bytes, text: str, tagger: ctags.Ctags) -> Syntax | None:
+    """What one file of code says. None when ctags could not read it."""
+    reader = READERS.get(language)
+    if reader is None:
+        tags = tagger.tags(language, content)
+        return None if tags is None else Syntax(ctags.definitions(tags), words=set(WORD.findall(text)))
+    syntax = reader(content)
+    if syntax.broken:
+        add_missing(syntax, ctags.definitions(tagger.tags(language, content) or []))
+    return syntax
+
+
+def add_missing(syntax: Syntax, found: list[Definition]) -> None:
+    """Where the syntax tree has errors, ctags still finds definitions: those at other lines and names are added."""
+    known = {(one.line, one.name) for one in syntax.definitions} | {
+        (0, one.qualified_name) for one in syntax.definitions
+    }
+    positions = {one.qualified_name: position for position, one in reversed(list(enumerate(syntax.definitions)))}
+    for one in found:
+        if (one.line, one.name) in known or (0, one.qualified_name) in known:
+            continue
+        one.parent = positions.get(one.qualified_name.rpartition(".")[0])
+        positions.setdefault(one.qualified_name, len(syntax.definitions))
+        if one.parent is None:
+            syntax.bindings.setdefault(one.name, (("def", str(len(syntax.definitions))),))
+        syntax.definitions.append(one)

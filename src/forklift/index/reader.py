@@ -1,0 +1,267 @@
+"""Reading an index: everything that the layers above ask of a repository."""
+
+import json
+import re
+import sqlite3
+import zlib
+from collections import Counter, defaultdict
+from difflib import SequenceMatcher
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from forklift.errors import IndexingError
+from forklift.index import search
+from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
+from forklift.index.words import trigrams
+from forklift.records import File, Location, Parameter, Reference, Symbol
+
+COLUMNS = (
+    "id, name, qualified_name, kind, language, path, line, end_line, doc, signature, parameters, returns, bases, "
+    "decorators, value, parent_id, is_test, rank"
+)
+BEST_FIRST = "ORDER BY is_test, rank DESC, id"
+CANDIDATES = 40
+
+
+def open_index(path: Path) -> "Index":
+    """Opens the index at `path` for reading. Raises IndexingError when it is missing, damaged or not ours."""
+    if not path.is_file():
+        raise IndexingError(f"{path} is missing: run 'forklift build' to make it")
+    try:
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
+        ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        truncated = path.stat().st_size < pages * size
+        meta = dict(connection.execute("SELECT key, value FROM meta")) if ours and not truncated else {}
+    except sqlite3.Error as error:
+        raise IndexingError(f"{path} is damaged ({error}): delete it and build again") from None
+    if not ours or truncated or version != SCHEMA_VERSION:
+        connection.close()
+        what = "no index of this version" if not truncated else "truncated"
+        raise IndexingError(f"{path} is {what}: delete it and build again")
+    return Index(connection, meta)
+
+
+class Index:
+    """One commit's files, symbols and references. Read-only; usable from several threads; a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection, meta: dict[str, str]) -> None:
+        self._connection = connection
+        self.meta = meta
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # everything
+
+    def files(self) -> list[File]:
+        """All files, by path."""
+        rows = self._rows("SELECT path, language, size_bytes, lines, doc, is_test FROM files ORDER BY path")
+        return [File(*row[:5], bool(row[5])) for row in rows]
+
+    def symbols(self) -> list[Symbol]:
+        """All symbols, by path and line."""
+        return self._symbols("ORDER BY id")
+
+    def references(self) -> list[Reference]:
+        """All uses of names, by path and line."""
+        rows = self._rows("SELECT kind, name, path, line, scope_id, target_id FROM uses ORDER BY rowid")
+        return [Reference(*row) for row in rows]
+
+    def modules(self) -> dict[str, str]:
+        """Path -> dotted module name, for the files that can be imported by one."""
+        return dict(self._rows("SELECT path, module FROM files WHERE module != '' ORDER BY path"))
+
+    def lines(self, path: str, first: int, last: int) -> list[str]:
+        """Source lines `first` to `last`, 1-based and inclusive, without line ends; [] for an unknown path."""
+        row = self._connection.execute("SELECT content FROM files WHERE path = ?", (path,)).fetchone()
+        if row is None:
+            return []
+        text = zlib.decompress(row[0]).decode("utf-8")
+        return [line.removesuffix("\r") for line in text.split("\n")[max(first, 1) - 1 : max(last, 0)]]
+
+    # names
+
+    def find(self, name: str) -> list[Symbol]:
+        """The symbols that `name` can mean: a name, a qualified name, or the end of a dotted one. Best first."""
+        name = normal(name)
+        if not name:
+            return []
+        if "." not in name:
+            return self._symbols(f"WHERE name = ? {BEST_FIRST}", name)
+        tail = f".{name}"
+        return self._symbols(
+            f"WHERE name = ? AND substr('.' || dotted, ?) = ? {BEST_FIRST}", name.rpartition(".")[2], -len(tail), tail
+        )
+
+    def locate(self, mention: str) -> Location | None:
+        """Where something that an answer mentions lives: a path, symbol, module, directory or parameter.
+
+        None when it does not exist here. Backticks, calls and line numbers around the name are ignored.
+        """
+        name = cleaned(mention)
+        path = self._path(name)
+        if path and ("/" in name or "." in name):
+            return Location(path, "file", path, 1)
+        if "/" in name:
+            return self._directory(name)
+        found = self.find(name)
+        if found:
+            return Location(found[0].qualified_name, found[0].kind, found[0].path, found[0].line)
+        return self._module(name) or self._file(path) or self._directory(name) or self._parameter(name)
+
+    def knows(self, mention: str) -> bool:
+        """Whether the repository has or uses this name anywhere."""
+        name = cleaned(mention)
+        return name in self.names() or self.locate(mention) is not None
+
+    def names(self) -> frozenset[str]:
+        """Every name there is: symbols, parameters, identifiers used in code, files, directories, modules."""
+        return self._names
+
+    def closest(self, name: str, limit: int = 3) -> list[Symbol]:
+        """The symbols with the names most like `name`, nearest first, one per name."""
+        wanted = normal(cleaned(name)).rpartition(".")[2]
+        shared = Counter(found for piece in trigrams(wanted) for found in self._by_trigram.get(piece, ()))
+        likely = [found for found, _ in sorted(shared.items(), key=lambda item: (-item[1], len(item[0]), item[0]))]
+        scored = [(-similarity(wanted, found), found) for found in likely[:CANDIDATES] if found != wanted]
+        return [self.find(found)[0] for _, found in sorted(scored)[:limit]]
+
+    def search(self, query: str, limit: int) -> list[Symbol]:
+        """The symbols that a user's words speak of, best first: exact names, then BM25."""
+        exact = [one.id for name in search.code_mentions(query) for one in self.find(name)[:limit]]
+        found = list(dict.fromkeys([*exact, *search.ids(self._connection, query, limit)]))[: max(limit, 0)]
+        rows = {one.id: one for one in self._symbols(f"WHERE id IN ({', '.join('?' * len(found))})", *found)}
+        return [rows[one] for one in found]
+
+    # inside
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise IndexingError(f"the index is damaged ({error}): delete it and build again") from None
+
+    def _symbols(self, condition: str, *values: object) -> list[Symbol]:
+        return [symbol_of(row) for row in self._rows(f"SELECT {COLUMNS} FROM symbols {condition}", *values)]
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        found = {row[0] for row in self._rows("SELECT name FROM words")}
+        for name, qualified in self._rows("SELECT name, qualified_name FROM symbols"):
+            found.update((name, qualified))
+        found.update(row[0] for row in self._rows("SELECT DISTINCT name FROM parameters"))
+        for path, module in self._rows("SELECT path, module FROM files"):
+            base = path.rpartition("/")[2]
+            found.update((path, base, base.partition(".")[0] or base, base.rpartition(".")[0] or base))
+            found.update(parts_of(module, "."))
+        found.update(self._directories)
+        found.update(name.rpartition("/")[2] for name in self._directories)
+        return frozenset(found) - {""}
+
+    @cached_property
+    def _suffixes(self) -> dict[str, str]:
+        """Every end of every path -> the shortest path that ends so."""
+        paths = sorted((row[0] for row in self._rows("SELECT path FROM files")), key=lambda p: (p.count("/"), p))
+        return ends_of(paths)
+
+    @cached_property
+    def _directories(self) -> dict[str, str]:
+        """Every directory, by each end of its path."""
+        paths = {row[0] for row in self._rows("SELECT path FROM files")}
+        directories = {above for path in paths for above in parts_of(path.rpartition("/")[0], "/")} - {""}
+        return ends_of(sorted(directories, key=lambda p: (p.count("/"), p)))
+
+    @cached_property
+    def _modules(self) -> dict[str, tuple[str, str]]:
+        """Every end of every dotted module name -> (its name, its path)."""
+        rows = self._rows("SELECT module, path FROM files WHERE module != '' ORDER BY is_test, length(module), module")
+        found: dict[str, tuple[str, str]] = {}
+        for module, path in rows:
+            parts = module.split(".")
+            for start in range(len(parts)):
+                found.setdefault(".".join(parts[start:]), (module, path))
+        return found
+
+    @cached_property
+    def _by_trigram(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for (name,) in self._rows("SELECT DISTINCT name FROM symbols ORDER BY name"):
+            for piece in trigrams(name):
+                found[piece].append(name)
+        return found
+
+    def _path(self, name: str) -> str | None:
+        return self._suffixes.get(name.removeprefix("./").lstrip("/"))
+
+    def _file(self, path: str | None) -> Location | None:
+        return Location(path, "file", path, 1) if path else None
+
+    def _directory(self, name: str) -> Location | None:
+        path = self._directories.get(name.removeprefix("./").strip("/"))
+        return Location(path, "directory", path, 1) if path else None
+
+    def _module(self, name: str) -> Location | None:
+        found = self._modules.get(name)
+        return Location(found[0], "module", found[1], 1) if found else None
+
+    def _parameter(self, name: str) -> Location | None:
+        found = self._symbols(
+            f"WHERE id IN (SELECT symbol_id FROM parameters WHERE name = ?) {BEST_FIRST} LIMIT 1", name.lstrip("*")
+        )
+        return Location(name, "parameter", found[0].path, found[0].line) if found else None
+
+
+def symbol_of(row: tuple[Any, ...]) -> Symbol:
+    """A row of COLUMNS as a Symbol."""
+    values = list(row)
+    values[10] = tuple(Parameter(*parts) for parts in json.loads(values[10]))
+    values[12], values[13] = tuple(json.loads(values[12])), tuple(json.loads(values[13]))
+    values[16] = bool(values[16])
+    return Symbol(*values)
+
+
+def cleaned(mention: str) -> str:
+    """A mention without the marks around it: backticks, quotes, arguments, line numbers, punctuation."""
+    name = mention.strip().strip("`'\"*").strip()
+    name = re.sub(r"\(.*$", "", name, flags=re.DOTALL)
+    name = re.sub(r"(:\d+(-\d+)?|#L\d+(-L\d+)?)$", "", name)
+    return name.lstrip("@&").rstrip(",;:!?").removesuffix(".").strip()
+
+
+def normal(name: str) -> str:
+    """A name with dots between its parts, without a leading self."""
+    name = re.sub(r"::|->|#", ".", name).strip(".")
+    return re.sub(r"^(self|cls|this)\.", "", name)
+
+
+def similarity(one: str, other: str) -> float:
+    """0..1, case ignored except to break ties."""
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio() + 0.01 * (one[:1] == other[:1])
+
+
+def ends_of(paths: list[str]) -> dict[str, str]:
+    """Each end of each path -> the first path that ends so."""
+    found: dict[str, str] = {}
+    for path in paths:
+        parts = path.split("/")
+        for start in range(len(parts)):
+            found.setdefault("/".join(parts[start:]), path)
+    return found
+
+
+def parts_of(name: str, separator: str) -> list[str]:
+    """ "a.b.c" as a, a.b, a.b.c."""
+    parts = name.split(separator)
+    return [separator.join(parts[: end + 1]) for end in range(len(parts))]

@@ -1,0 +1,63 @@
+"""What a language module says of one file: definitions, uses of names, and how a use might be resolved.
+
+A use is resolved in two halves. The language module, which sees one file, turns the name into `Steps`, a path
+that starts at something certain (a definition of this file, an import, a name at module level) and goes on
+through attributes and calls. The resolver, which sees all files, walks that path.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from forklift.records import Parameter
+
+Step = tuple[str, ...]
+Steps = tuple[Step, ...]
+"""("name", x) a module-level name; ("def", i) the i-th definition here; ("import", dots, module, name) an import
+("" for no name); ("get", x) attribute x; ("call",) what a call gives; ("of",) an instance; ("super",) super()."""
+
+UseKind = Literal["call", "inherit", "import", "raise"]
+
+
+@dataclass(slots=True)
+class Definition:
+    """A definition of one file; `parent` is the position of another in the same list."""
+
+    name: str
+    qualified_name: str
+    kind: str
+    line: int
+    end_line: int
+    doc: str = ""
+    signature: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    returns: str = ""
+    bases: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    value: str = ""
+    parent: int | None = None
+    type: Steps = ()  # the class of its value, or of what a call of it returns
+    base_steps: tuple[Steps, ...] = ()
+
+
+@dataclass(slots=True)
+class Use:
+    """A use of a name; `scope` is the position of the innermost definition around it."""
+
+    kind: UseKind
+    name: str
+    line: int
+    scope: int | None = None
+    steps: Steps = ()
+
+
+@dataclass(slots=True)
+class Syntax:
+    """All that was read from one file."""
+
+    definitions: list[Definition] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    bindings: dict[str, Steps] = field(default_factory=dict)  # names at module level
+    stars: list[Steps] = field(default_factory=list)  # from x import *
+    words: set[str] = field(default_factory=set)  # every identifier in the code
+    doc: str = ""
+    broken: bool = False  # the parser met syntax errors

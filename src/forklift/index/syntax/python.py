@@ -1,0 +1,409 @@
+"""Python: definitions, docs and uses of one file, read from its tree-sitter tree."""
+
+import tree_sitter_python
+from tree_sitter import Language, Node, Parser
+
+from forklift.index.syntax.model import Definition, Steps, Syntax, Use, UseKind
+from forklift.index.syntax.python_parts import (
+    annotation,
+    bases_of,
+    chain,
+    docstring,
+    module_doc,
+    parameters_of,
+    signature_of,
+    variable_doc,
+)
+from forklift.index.syntax.scopes import UNKNOWN, Scope, bind, ground, is_local
+from forklift.index.syntax.tree import end_line_of, line_of, one_line, text, value_of
+
+GRAMMAR = Language(tree_sitter_python.language())
+PROPERTIES = {"property", "cached_property", "abstractproperty", "functools.cached_property", "abc.abstractproperty"}
+INITIALISERS = {"__init__", "__new__", "__post_init__"}
+LONGEST_NAME = 120
+
+Next = list[tuple[Node, Scope]]
+"""What to look at after a node, each with the scope it stands in."""
+
+
+def read(source: bytes) -> Syntax:
+    """Reads one Python file. Never raises: what cannot be parsed is left out."""
+    return _Reader(Parser(GRAMMAR).parse(source).root_node).run()
+
+
+class _Reader:
+    """One walk over one tree: it fills `syntax`, then grounds every use in its scope."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.syntax = Syntax(doc=module_doc(root), broken=root.has_error)
+        self.module = Scope("module")
+        self.positions: dict[str, int] = {}
+        self.pending: list[tuple[Use, Scope]] = []
+        self.typed: list[tuple[int, Steps, Scope]] = []
+
+    def run(self) -> Syntax:
+        stack: Next = [(self.root, self.module)]
+        while stack:
+            node, scope = stack.pop()
+            handler = HANDLERS.get(node.type)
+            following = handler(self, node, scope) if handler else [(child, scope) for child in node.children]
+            stack.extend(reversed(following))
+        self.finish()
+        return self.syntax
+
+    def finish(self) -> None:
+        """Names are bound anywhere in their scope, so uses are grounded only after the walk."""
+        for use, scope in self.pending:
+            use.steps = ground(use.steps, scope)
+            if use.kind == "inherit" and use.scope is not None:
+                self.syntax.definitions[use.scope].base_steps += (use.steps,)
+            self.syntax.uses.append(use)
+        for position, steps, scope in self.typed:
+            self.syntax.definitions[position].type = ground(steps, scope)
+        self.syntax.bindings = self.module.bindings
+
+    # definitions
+
+    def define(self, definition: Definition) -> int:
+        """Adds a definition; of several with one name the first stays, of overloads the implementation."""
+        known = self.positions.get(definition.qualified_name)
+        if known is None:
+            self.positions[definition.qualified_name] = len(self.syntax.definitions)
+            self.syntax.definitions.append(definition)
+            return len(self.syntax.definitions) - 1
+        if is_overload(self.syntax.definitions[known]):
+            self.syntax.definitions[known] = definition
+        return known
+
+    def qualified(self, name: str, scope: Scope) -> str:
+        if scope.definition is None:
+            return name
+        return f"{self.syntax.definitions[scope.definition].qualified_name}.{name}"
+
+    def class_definition(self, node: Node, scope: Scope, decorators: tuple[str, ...] = ()) -> Next:
+        body = node.child_by_field_name("body")
+        name = text(node.child_by_field_name("name"))
+        position = self.define(
+            Definition(
+                name=name,
+                qualified_name=self.qualified(name, scope),
+                kind="class",
+                line=line_of(node),
+                end_line=end_line_of(node),
+                doc=docstring(body),
+                bases=tuple(one_line(base) for base in bases_of(node)),
+                decorators=decorators,
+                parent=scope.definition,
+            )
+        )
+        bind(scope, name, (("def", str(position)),))
+        for base in bases_of(node):
+            named = base.child_by_field_name("value") if base.type == "subscript" else base
+            self.use("inherit", named, scope, position)
+        inside = Scope("class", scope, position, position)
+        return [(child, inside if child == body else scope) for child in node.children]
+
+    def function_definition(self, node: Node, scope: Scope, decorators: tuple[str, ...] = ()) -> Next:
+        name = text(node.child_by_field_name("name"))
+        listed, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
+        kind = function_kind(scope, decorators)
+        bound = kind in ("method", "property") and "staticmethod" not in decorators
+        position = self.define(
+            Definition(
+                name=name,
+                qualified_name=self.qualified(name, scope),
+                kind=kind,
+                line=line_of(node),
+                end_line=end_line_of(node),
+                doc=docstring(body),
+                signature=signature_of(listed),
+                parameters=parameters_of(listed, bound),
+                returns=one_line(node.child_by_field_name("return_type")),
+                decorators=decorators,
+                parent=scope.definition,
+            )
+        )
+        bind(scope, name, (("def", str(position)),))
+        self.typed.append((position, annotation(node.child_by_field_name("return_type")), scope))
+        inside = Scope("function", scope, position, scope.owner)
+        self.bind_parameters(listed, inside, scope, bound, decorators)
+        return [(child, inside if child == body else scope) for child in node.children]
+
+    def decorated_definition(self, node: Node, scope: Scope) -> Next:
+        expressions = [
+            child.named_children[0] for child in node.children if child.type == "decorator" and child.named_children
+        ]
+        names = tuple(decorator_name(expression) for expression in expressions)
+        for expression in expressions:
+            if expression.type != "call":
+                self.use("call", expression, scope, scope.definition)
+        definition = node.child_by_field_name("definition")
+        following: Next = [(expression, scope) for expression in expressions]
+        if definition is not None and definition.type == "class_definition":
+            return following + self.class_definition(definition, scope, names)
+        if definition is not None:
+            return following + self.function_definition(definition, scope, names)
+        return following
+
+    def bind_parameters(
+        self, listed: Node | None, inside: Scope, outer: Scope, bound: bool, decorators: tuple[str, ...]
+    ) -> None:
+        nodes = [child for child in listed.named_children if child.type != "comment"] if listed else []
+        for number, node in enumerate(nodes):
+            steps = annotation(node.child_by_field_name("type"))
+            if number == 0 and bound and outer.owner is not None:
+                receiver: Steps = (("def", str(outer.owner)),)
+                is_class = "classmethod" in decorators or text(node) == "cls"
+                steps = receiver if is_class else (*receiver, ("of",))
+            self.bind_targets(node.child_by_field_name("name") or node, inside, steps)
+
+    # names
+
+    def bind_targets(self, node: Node, scope: Scope, steps: Steps = UNKNOWN) -> None:
+        """Binds every plain name in an assignment target, a loop variable, a parameter."""
+        stack = [node]
+        while stack:
+            target = stack.pop()
+            if target.type == "identifier":
+                bind(scope, text(target), steps)
+            elif target.type in TARGETS:
+                steps = steps if target.type in SINGLE_TARGETS else UNKNOWN
+                stack.extend(c for c in target.named_children if c.type != "type")
+
+    def assignment(self, node: Node, scope: Scope) -> Next:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        steps = annotation(node.child_by_field_name("type")) or (chain(right) if right else UNKNOWN)
+        if left is None:
+            return []
+        if scope.kind in ("module", "class"):
+            self.define_variables(node, left, scope, steps)
+        elif left.type == "attribute":
+            self.define_attribute(node, left, scope, steps)
+        if scope.kind in ("function", "inner"):
+            self.bind_targets(left, scope, steps)
+        return [(child, scope) for child in node.children]
+
+    def define_variables(self, node: Node, left: Node, scope: Scope, steps: Steps) -> None:
+        targets = [left] if left.type == "identifier" else left.named_children if left.type in TARGETS else []
+        plain = is_plain(node)
+        for target in targets:
+            name = text(target)
+            if target.type != "identifier":
+                continue
+            if scope.bindings.get(name) or not plain:
+                bind(scope, name, UNKNOWN)
+                continue
+            position = self.define(
+                variable(node, name, self.qualified(name, scope), scope.definition, targets == [left])
+            )
+            bind(scope, name, (("def", str(position)),))
+            if targets == [left]:
+                self.typed.append((position, steps, scope))
+
+    def define_attribute(self, node: Node, left: Node, scope: Scope, steps: Steps) -> None:
+        """`self.x = ...` in an initialiser defines an attribute of the class."""
+        receiver, attribute = left.child_by_field_name("object"), left.child_by_field_name("attribute")
+        if scope.definition is None or scope.owner is None or receiver is None or text(receiver) != "self":
+            return
+        around = self.syntax.definitions[scope.definition]
+        if around.name not in INITIALISERS or around.parent != scope.owner:
+            return
+        owner = self.syntax.definitions[scope.owner]
+        name = text(attribute)
+        new = f"{owner.qualified_name}.{name}" not in self.positions
+        position = self.define(variable(node, name, f"{owner.qualified_name}.{name}", scope.owner, True))
+        if new:
+            self.typed.append((position, steps, scope))
+
+    def bind_loop(self, node: Node, scope: Scope) -> Next:
+        left = node.child_by_field_name("left") or node.child_by_field_name("name")
+        if left is not None:
+            self.bind_targets(left, scope)
+        return [(child, scope) for child in node.children]
+
+    def bind_alias(self, node: Node, scope: Scope) -> Next:
+        """The target of `with ... as x`, `except ... as x`, `case ... as x`."""
+        for child in node.named_children:
+            self.bind_targets(child, scope)
+        return [(child, scope) for child in node.children]
+
+    def bind_pattern(self, node: Node, scope: Scope) -> Next:
+        for child in node.named_children:
+            if child.type == "dotted_name" and child.named_child_count == 1:
+                bind(scope, text(child), UNKNOWN)
+        return [(child, scope) for child in node.children]
+
+    def declared_elsewhere(self, node: Node, scope: Scope) -> Next:
+        scope.elsewhere.update(text(child) for child in node.named_children)
+        return []
+
+    def inner_scope(self, node: Node, scope: Scope) -> Next:
+        inside = Scope("inner", scope, scope.definition, scope.owner)
+        listed = node.child_by_field_name("parameters")
+        if listed is not None:
+            self.bind_targets(listed, inside)
+        return [(child, inside) for child in node.children]
+
+    def identifier(self, node: Node, _: Scope) -> Next:
+        self.syntax.words.add(text(node))
+        return []
+
+    # imports
+
+    def import_statement(self, node: Node, scope: Scope) -> Next:
+        for child in node.named_children:
+            aliased = child.type == "aliased_import"
+            module = text(child.child_by_field_name("name") if aliased else child)
+            if aliased:
+                bind(scope, text(child.child_by_field_name("alias")), (("import", "0", module, ""),))
+            else:
+                first = module.partition(".")[0]
+                bind(scope, first, (("import", "0", first, ""),))
+            self.imported(node, scope, module, (("import", "0", module, ""),))
+        return [(child, scope) for child in node.children]
+
+    def import_from(self, node: Node, scope: Scope) -> Next:
+        source = node.child_by_field_name("module_name")
+        written = text(source)
+        module = written.lstrip(".")
+        dots = str(len(written) - len(module))
+        for child in node.children_by_field_name("name"):
+            aliased = child.type == "aliased_import"
+            name = text(child.child_by_field_name("name") if aliased else child)
+            alias = text(child.child_by_field_name("alias")) if aliased else name
+            steps: Steps = (("import", dots, module, name),)
+            bind(scope, alias, steps)
+            self.imported(node, scope, f"{written}.{name}", steps)
+        if any(child.type == "wildcard_import" for child in node.children):
+            steps = (("import", dots, module, ""),)
+            self.syntax.stars.append(steps)
+            self.imported(node, scope, written, steps)
+        return [(child, scope) for child in node.children]
+
+    def imported(self, node: Node, scope: Scope, name: str, steps: Steps) -> None:
+        self.pending.append((Use("import", name, line_of(node), scope.definition, steps), scope))
+
+    # uses
+
+    def use(self, kind: UseKind, node: Node | None, scope: Scope, definition: int | None) -> None:
+        steps = chain(node)
+        if node is not None and (steps or node.type in ("attribute", "subscript")):
+            self.pending.append((Use(kind, used_name(node), line_of(node), definition, steps), scope))
+
+    def call(self, node: Node, scope: Scope) -> Next:
+        function = node.child_by_field_name("function")
+        if text(function) != "super":
+            self.use("call", function, scope, scope.definition)
+        return [(child, scope) for child in node.children]
+
+    def raise_statement(self, node: Node, scope: Scope) -> Next:
+        raised = node.named_children[0] if node.named_children else None
+        if raised is None or raised.type == "comment":
+            return []
+        called = raised.child_by_field_name("function") if raised.type == "call" else raised
+        steps = chain(called)
+        if not names_exception(steps, scope):
+            return [(child, scope) for child in node.children]
+        self.use("raise", called, scope, scope.definition)
+        below = raised.children if raised.type == "call" else [raised]
+        return [(child, scope) for child in [*below, *node.children[2:]]]
+
+
+TARGETS = {
+    "pattern_list",
+    "tuple_pattern",
+    "list_pattern",
+    "list_splat_pattern",
+    "dictionary_splat_pattern",
+    "typed_parameter",
+    "default_parameter",
+    "typed_default_parameter",
+    "as_pattern_target",
+    "lambda_parameters",
+    "expression_list",
+    "tuple",
+    "list",
+}
+SINGLE_TARGETS = {"typed_parameter"}
+
+HANDLERS = {
+    "class_definition": _Reader.class_definition,
+    "function_definition": _Reader.function_definition,
+    "decorated_definition": _Reader.decorated_definition,
+    "assignment": _Reader.assignment,
+    "for_statement": _Reader.bind_loop,
+    "for_in_clause": _Reader.bind_loop,
+    "named_expression": _Reader.bind_loop,
+    "as_pattern": _Reader.bind_alias,
+    "case_pattern": _Reader.bind_pattern,
+    "global_statement": _Reader.declared_elsewhere,
+    "nonlocal_statement": _Reader.declared_elsewhere,
+    "lambda": _Reader.inner_scope,
+    "list_comprehension": _Reader.inner_scope,
+    "set_comprehension": _Reader.inner_scope,
+    "dictionary_comprehension": _Reader.inner_scope,
+    "generator_expression": _Reader.inner_scope,
+    "identifier": _Reader.identifier,
+    "import_statement": _Reader.import_statement,
+    "import_from_statement": _Reader.import_from,
+    "call": _Reader.call,
+    "raise_statement": _Reader.raise_statement,
+}
+
+
+def function_kind(scope: Scope, decorators: tuple[str, ...]) -> str:
+    """method, property or function."""
+    if scope.kind != "class":
+        return "function"
+    return "property" if PROPERTIES.intersection(decorators) else "method"
+
+
+def is_overload(definition: Definition) -> bool:
+    return any(name.rpartition(".")[2] == "overload" for name in definition.decorators)
+
+
+def decorator_name(node: Node) -> str:
+    """A decorator as written, without its arguments."""
+    return one_line(node.child_by_field_name("function") if node.type == "call" else node)
+
+
+def names_exception(steps: Steps, scope: Scope) -> bool:
+    """Whether what is raised is a class by its looks, not a caught exception or a call that makes one."""
+    if not steps or not steps[-1][-1].lstrip("_")[:1].isupper():
+        return False
+    return len(steps) > 1 or not is_local(steps[0][-1], scope) or bool(ground(steps, scope))
+
+
+def used_name(node: Node) -> str:
+    """The name as written, or its last part where it is long."""
+    name = one_line(node)
+    if len(name) <= LONGEST_NAME:
+        return name
+    return "…" + text(node.child_by_field_name("attribute")) if node.type == "attribute" else name[:LONGEST_NAME]
+
+
+def is_plain(node: Node) -> bool:
+    """Whether an assignment stands in a body, possibly under if, try or with, but in no loop."""
+    parent = node.parent
+    while parent is not None and parent.type not in ("module", "class_definition"):
+        if parent.type in ("for_statement", "while_statement"):
+            return False
+        parent = parent.parent
+    return True
+
+
+def variable(node: Node, name: str, qualified_name: str, parent: int | None, single: bool) -> Definition:
+    """A constant, variable or attribute."""
+    statement = node.parent if node.parent is not None and node.parent.type == "expression_statement" else node
+    return Definition(
+        name=name,
+        qualified_name=qualified_name,
+        kind="constant" if name.isupper() else "variable",
+        line=line_of(node),
+        end_line=end_line_of(node),
+        doc=variable_doc(statement),
+        returns=one_line(node.child_by_field_name("type")),
+        value=value_of(node.child_by_field_name("right")) if single else "",
+        parent=parent,
+    )

@@ -1,0 +1,181 @@
+"""The parts of Python definitions: docstrings, parameters, bases, annotations, values."""
+
+import ast
+import inspect
+import re
+
+from tree_sitter import Node
+
+from forklift.index.syntax.model import Steps
+from forklift.index.syntax.tree import comments_above, is_header, line_of, one_line, text
+from forklift.records import Parameter
+
+DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+OPTIONAL = {"Optional", "Annotated", "Final", "ClassVar", "Type", "type"}
+PARAMETERS = {
+    "identifier",
+    "typed_parameter",
+    "default_parameter",
+    "typed_default_parameter",
+    "list_splat_pattern",
+    "dictionary_splat_pattern",
+}
+
+
+def docstring(body: Node | None) -> str:
+    """The cleaned docstring that opens `body` (a block or a module), "" when there is none."""
+    for child in body.named_children if body else ():
+        if child.type != "comment":
+            return string_statement(child)
+    return ""
+
+
+def string_statement(node: Node | None) -> str:
+    """The cleaned text of a statement that is only a string, "" for anything else."""
+    if node is None or node.type != "expression_statement" or node.named_child_count != 1:
+        return ""
+    string = node.named_children[0]
+    if string.type not in ("string", "concatenated_string"):
+        return ""
+    try:
+        value = ast.literal_eval(text(string))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""
+    return inspect.cleandoc(value).strip() if isinstance(value, str) else ""
+
+
+def module_doc(root: Node) -> str:
+    """The module's docstring, or its first comment block that is neither a licence nor a directive."""
+    doc = docstring(root)
+    if doc or not root.named_children or root.named_children[0].type != "comment":
+        return doc
+    for block in comment_blocks(root):
+        words = comment_text(block)
+        if words and not is_header(words):
+            return words
+    return ""
+
+
+def comment_blocks(root: Node) -> list[list[Node]]:
+    """The blocks of adjacent comment lines before the first statement."""
+    blocks: list[list[Node]] = []
+    for child in root.named_children:
+        if child.type != "comment":
+            break
+        if blocks and line_of(blocks[-1][-1]) == line_of(child) - 1:
+            blocks[-1].append(child)
+        else:
+            blocks.append([child])
+    return blocks
+
+
+def comment_text(comments: list[Node]) -> str:
+    """The words of '#' comments, without the marks."""
+    lines = [re.sub(r"^#+:?!? ?", "", text(comment)).rstrip() for comment in comments]
+    return "\n".join(lines).strip("-=~# \n\t")
+
+
+def variable_doc(statement: Node) -> str:
+    """What the source says of an assigned name: '#:' or '#' right above, a string below, '#' behind."""
+    above = comment_text(comments_above(statement))
+    if above and not is_header(above):
+        return above
+    after = statement.next_sibling
+    if after is not None and after.type == "comment" and line_of(after) == line_of(statement):
+        words = comment_text([after])
+        return "" if is_header(words) else words
+    return string_statement(after)
+
+
+def parameters_of(node: Node | None, method: bool) -> tuple[Parameter, ...]:
+    """The parameters, '*args' with its star, bare '*' and '/' dropped; of a method without the first."""
+    nodes = [child for child in node.named_children if child.type in PARAMETERS] if node else []
+    if method and nodes and nodes[0].type in ("identifier", "typed_parameter"):
+        nodes = nodes[1:]
+    return tuple(parameter(child) for child in nodes)
+
+
+def parameter(node: Node) -> Parameter:
+    """One parameter as written."""
+    name = node.child_by_field_name("name")
+    if name is None and node.type == "typed_parameter":
+        name = node.named_children[0]
+    return Parameter(
+        name=one_line(name or node),
+        annotation=one_line(node.child_by_field_name("type")),
+        default=one_line(node.child_by_field_name("value")),
+    )
+
+
+def signature_of(node: Node | None) -> str:
+    """The parameter list in one line, without comments."""
+    if node is None:
+        return ""
+    return "(" + ", ".join(one_line(c) for c in node.named_children if c.type != "comment") + ")"
+
+
+def bases_of(node: Node) -> list[Node]:
+    """The base class expressions of a class, keyword arguments such as metaclass left out."""
+    listed = node.child_by_field_name("superclasses")
+    skipped = ("keyword_argument", "comment", "list_splat", "dictionary_splat")
+    return [child for child in listed.named_children if child.type not in skipped] if listed else []
+
+
+def chain(node: Node | None) -> Steps:
+    """The path an expression walks: name, attributes, calls. () for anything else. Iterative on purpose."""
+    steps: list[tuple[str, ...]] = []
+    while node is not None:
+        if node.type == "identifier":
+            return (("name", text(node)), *reversed(steps))
+        if node.type == "attribute":
+            steps.append(("get", text(node.child_by_field_name("attribute"))))
+            node = node.child_by_field_name("object")
+        elif node.type == "call":
+            function = node.child_by_field_name("function")
+            if function is not None and function.type == "identifier" and text(function) == "super":
+                return (("super",), *reversed(steps))
+            steps.append(("call",))
+            node = function
+        elif node.type in ("parenthesized_expression", "await") and node.named_child_count == 1:
+            node = node.named_children[0]
+        else:
+            return ()
+    return ()
+
+
+def annotation(node: Node | None) -> Steps:
+    """Steps to an instance of what an annotation names: X, "X", X | None, Optional[X]. () for anything else."""
+    while node is not None and node.type in ("type", "parenthesized_expression") and node.named_child_count:
+        node = node.named_children[0]
+    if node is None:
+        return ()
+    if node.type in ("identifier", "attribute"):
+        steps = chain(node)
+        return (*steps, ("of",)) if steps else ()
+    if node.type == "string":
+        return quoted(text(node).strip("\"'"))
+    if node.type in ("binary_operator", "union_type"):
+        sides = [child for child in node.named_children if text(child) != "None"]
+        return annotation(sides[0]) if len(sides) == 1 else ()
+    if node.type in ("subscript", "generic_type"):
+        return optional(node)
+    return ()
+
+
+def optional(node: Node) -> Steps:
+    """X of Optional[X] and of other wrappers that change nothing; of List[X] nothing."""
+    head, *rest = node.named_children
+    wrapper = text(head).rpartition(".")[2]
+    if wrapper not in OPTIONAL - {"Type", "type"} or not rest:
+        return ()
+    inner = rest[0].named_children if rest[0].type == "type_parameter" else rest
+    return annotation(inner[0]) if inner else ()
+
+
+def quoted(name: str) -> Steps:
+    """Steps of an annotation in quotes."""
+    name = re.sub(r"\s*\|\s*None$", "", name.strip())
+    if not DOTTED.fullmatch(name):
+        return ()
+    first, *rest = name.split(".")
+    return (("name", first), *(("get", part) for part in rest), ("of",))
