@@ -144,7 +144,7 @@ def _card(answers: Sequence[Answer]) -> dict[str, Any]:
 def _note(answer: Answer) -> str:
     """What the grader held against an answer."""
     notes = [
-        "says it does not know" if answer.abstained and answer.split != "D" else "",
+        "gives no answer" if answer.abstained and answer.answer and answer.split != "D" else "",
         f"invented: {', '.join(answer.invented)}" if answer.invented else "",
         f"not in the gold answer: {', '.join(answer.wrong)}" if answer.wrong else "",
     ]
