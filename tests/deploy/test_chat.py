@@ -1,0 +1,307 @@
+"""The OpenAI-compatible API over real HTTP, with the official client and without."""
+
+import json
+import threading
+
+import httpx
+import openai
+import pytest
+from serving import Scripted, serving, wait_until
+
+from forklift.deploy import create_app
+from forklift.errors import ModelError
+
+ANSWER = ("`Truck` ", "is in ", "`warehouse/truck.py`", ", not ", "`Trukc`", ".")
+TEXT = "".join(ANSWER)
+HELLO = [{"role": "user", "content": "What is Truck?"}]
+
+
+@pytest.fixture(scope="module")
+def served(lift, index):
+    model = Scripted(*ANSWER)
+    with serving(create_app(lift, {"base": Scripted("Hi"), "sft": model}, index)) as url:
+        yield url, model
+
+
+@pytest.fixture
+def url(served):
+    return served[0]
+
+
+@pytest.fixture
+def model(served):
+    served[1].calls.clear()
+    return served[1]
+
+
+@pytest.fixture
+def client(url):
+    return openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+
+
+def post(url, body, **options):
+    return httpx.post(f"{url}/v1/chat/completions", json=body, timeout=20, **options)
+
+
+def ask(**fields):
+    return {"model": "sft", "messages": HELLO, **fields}
+
+
+def test_models_are_listed_and_shown(client):
+    assert [model.id for model in client.models.list()] == ["base", "sft"]
+    assert client.models.retrieve("sft").owned_by == "forklift"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("gpt-9")
+
+
+def test_whole_answer_with_the_official_client(client):
+    done = client.chat.completions.create(model="sft", messages=HELLO)
+    assert done.choices[0].message.content == TEXT
+    assert done.choices[0].finish_reason == "stop"
+    assert done.object == "chat.completion"
+    assert done.id.startswith("chatcmpl-")
+    assert done.usage.prompt_tokens == 3
+    assert done.usage.completion_tokens == len(ANSWER)
+    assert done.usage.total_tokens == 3 + len(ANSWER)
+
+
+def test_names_are_checked_against_the_repository(url):
+    names = {name["text"]: name for name in post(url, ask()).json()["forklift"]}
+    assert names["Truck"]["exists"]
+    assert names["Truck"]["path"] == "warehouse/truck.py"
+    assert names["Truck"]["line"] == 6
+    assert names["Truck"]["kind"] == "class"
+    assert TEXT[names["Truck"]["start"] : names["Truck"]["end"]] == "Truck"
+    assert names["warehouse/truck.py"]["exists"]
+    assert names["Trukc"]["path"] is None
+    assert not names["Trukc"]["exists"]
+    assert names["Trukc"]["closest"] == "Truck"
+
+
+def test_stream_with_the_official_client(client):
+    chunks = list(client.chat.completions.create(model="sft", messages=HELLO, stream=True))
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == TEXT
+    assert [chunk.choices[0].finish_reason for chunk in chunks[-2:]] == [None, "stop"]
+    assert len({chunk.id for chunk in chunks}) == 1
+    assert {name["text"] for name in chunks[-1].forklift} == {"Truck", "warehouse/truck.py", "Trukc"}
+    assert all(chunk.usage is None for chunk in chunks)
+
+
+def test_stream_carries_usage_when_asked(client):
+    options = {"include_usage": True}
+    *_, last = client.chat.completions.create(model="sft", messages=HELLO, stream=True, stream_options=options)
+    assert last.choices == []
+    assert last.usage.completion_tokens == len(ANSWER)
+
+
+def test_stream_is_made_of_events_and_ends_with_done(url):
+    response = post(url, ask(stream=True))
+    assert response.headers["content-type"].startswith("text/event-stream")
+    events = response.text.split("\n\n")
+    assert events[-2:] == ["data: [DONE]", ""]
+    assert all(json.loads(event.removeprefix("data: ")) for event in events[:-2])
+
+
+@pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
+def test_length_ends_an_answer(url, field):
+    done = post(url, ask(**{field: 2})).json()
+    assert done["choices"][0]["message"]["content"] == "".join(ANSWER[:2])
+    assert done["choices"][0]["finish_reason"] == "length"
+    assert done["usage"]["completion_tokens"] == 2
+
+
+@pytest.mark.parametrize(
+    ("stop", "text"),
+    [
+        ("is", "`Truck` "),
+        (["zzz", "use/tr"], "`Truck` is in `wareho"),
+        ("`.", "".join(ANSWER[:4]) + "`Trukc"),
+        ("nope", TEXT),
+    ],
+)
+def test_stop_sequences_end_an_answer_even_across_pieces(url, stop, text):
+    done = post(url, ask(stop=stop)).json()
+    assert done["choices"][0]["message"]["content"] == text
+    assert done["choices"][0]["finish_reason"] == "stop"
+
+
+def test_settings_reach_the_model(url, model):
+    parts = [{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]
+    messages = [{"role": "developer", "content": "Be brief"}, {"role": "user", "content": parts}]
+    body = ask(messages=messages, temperature=0.5, top_p=0.9, seed=7, max_tokens=9, n=1, user="me", made_up=[1])
+    assert post(url, body).status_code == 200
+    assert model.calls == [
+        {
+            "messages": [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "one\ntwo"}],
+            "max_tokens": 9,
+            "temperature": 0.5,
+            "top_p": 0.9,
+            "seed": 7,
+        }
+    ]
+
+
+def test_defaults_are_greedy_and_null_means_unset(url, model):
+    post(url, ask(temperature=None, stop=None, max_tokens=None, stream_options=None))
+    assert model.calls[0]["temperature"] == 0.0
+    assert model.calls[0]["seed"] is None
+    assert model.calls[0]["max_tokens"] == model.max_tokens - 3  # what the context leaves
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"messages": []}, "messages"),
+        ({"messages": None}, "messages"),
+        ({"messages": "hello"}, "messages"),
+        ({"messages": [{"role": "wizard", "content": "x"}]}, "messages.0.role"),
+        ({"messages": [{"role": "user"}]}, "messages.0.content"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages.0.content"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": 3}]}]}, "messages.0.content"),
+        ({"model": 3}, "model"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"max_tokens": "9"}, "max_tokens"),
+        ({"temperature": 3}, "temperature"),
+        ({"temperature": -1}, "temperature"),
+        ({"top_p": 0}, "top_p"),
+        ({"seed": 2**70}, "seed"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
+        ({"stop": ""}, "stop"),
+        ({"n": 2}, "n"),
+        ({"stream": "yes"}, "stream"),
+    ],
+)
+def test_bad_fields_are_named(url, model, fields, param):
+    response = post(url, ask(**fields))
+    error = response.json()["error"]
+    assert response.status_code == 400
+    assert error["param"] == param
+    assert error["type"] == "invalid_request_error"
+    assert error["message"].startswith(param)
+    assert set(error) == {"message", "type", "param", "code"}
+    assert model.calls == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"3", b'"\xff"', b"[" * 100_000, b"1" * 5000])
+def test_what_is_no_json_object_is_refused(url, body):
+    response = httpx.post(f"{url}/v1/chat/completions", content=body)
+    assert response.status_code == 400
+    assert response.json()["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("body", [b'"\\ud800"', b"NaN"])
+def test_odd_json_values_are_refused(url, body):
+    whole = b'{"model": "sft", "messages": [{"role": "user", "content": %s}]}' % body
+    response = httpx.post(f"{url}/v1/chat/completions", content=whole)
+    assert response.status_code == 400
+
+
+def test_unknown_model(client):
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.chat.completions.create(model="gpt-9", messages=HELLO)
+    assert caught.value.code == "model_not_found"
+    assert caught.value.param == "model"
+    assert "base, sft" in str(caught.value)
+
+
+def test_input_longer_than_the_context(client):
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.chat.completions.create(model="sft", messages=[{"role": "user", "content": "word " * 101}])
+    assert caught.value.code == "context_length_exceeded"
+
+
+def test_answer_is_cut_to_what_the_context_leaves(url, model):
+    post(url, ask(messages=[{"role": "user", "content": "word " * 98}], max_tokens=50))
+    assert model.calls[0]["max_tokens"] == 2
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_body_too_large(url, chunked):
+    body = b" " * 1_000_001
+    content = (body[at : at + 50_000] for at in range(0, len(body), 50_000)) if chunked else body
+    response = httpx.post(f"{url}/v1/chat/completions", content=content)
+    assert response.status_code == 413
+    assert response.json()["error"]["code"] == "request_too_large"
+
+
+def test_unknown_route_and_method_have_openai_bodies(url):
+    assert httpx.get(f"{url}/v1/nothing").json()["error"]["type"] == "invalid_request_error"
+    response = httpx.get(f"{url}/v1/chat/completions")
+    assert response.status_code == 405
+    assert "error" in response.json()
+
+
+def test_failing_model_is_an_error_body_in_both_ways(lift, index):
+    model = Scripted("some ", "text", error=ModelError("out of memory"))
+    with serving(create_app(lift, {"sft": model}, index)) as url:
+        whole = post(url, ask())
+        streamed = post(url, ask(stream=True))
+        client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+        with pytest.raises(openai.APIError, match="out of memory"):
+            list(client.chat.completions.create(model="sft", messages=HELLO, stream=True))
+    assert whole.status_code == 500
+    assert whole.json()["error"]["message"] == "out of memory"
+    assert streamed.status_code == 200
+    assert json.loads(streamed.text.split("\n\n")[-2].removeprefix("data: "))["error"]["code"] == "model_error"
+
+
+def test_what_breaks_inside_is_not_told(lift, index):
+    with serving(create_app(lift, {"sft": Scripted(error=RuntimeError("secret"))}, index)) as url:
+        response = post(url, ask())
+    assert response.status_code == 500
+    assert response.json()["error"]["type"] == "server_error"
+    assert "secret" not in response.text
+
+
+def test_too_many_waiting_requests_are_told_when_to_retry(lift, index):
+    model = Scripted("done")
+    model.gate.clear()
+    answers = []
+    with serving(create_app(lift, {"sft": model}, index, waiting_limit=2)) as url:
+        threads = [threading.Thread(target=lambda: answers.append(post(url, ask()))) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(answers) == 3)
+        streamed = post(url, ask(stream=True))
+        assert len(model.calls) == 1  # one at a time
+        model.gate.set()
+        for thread in threads:
+            thread.join()
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 429, 429, 429]
+    assert streamed.status_code == 429
+    assert int(streamed.headers["retry-after"]) > 0
+    assert streamed.json()["error"]["code"] == "rate_limit_exceeded"
+    assert len(model.calls) == 3
+
+
+def leave_a_stream(url):
+    with httpx.stream("POST", f"{url}/v1/chat/completions", json=ask(stream=True), timeout=20) as response:
+        next(response.iter_lines())
+
+
+def leave_while_waiting(url):
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{url}/v1/chat/completions", json=ask(), timeout=0.3)
+
+
+@pytest.mark.parametrize("leave", [leave_a_stream, leave_while_waiting])
+def test_client_that_leaves_ends_the_generation(lift, index, leave):
+    model = Scripted(*["word "] * 90, pause_s=0.05)
+    with serving(create_app(lift, {"sft": model}, index, waiting_limit=0)) as url:
+        leave(url)
+        assert model.cancelled.wait(3)
+        model.pause_s = 0.0
+        wait_until(lambda: post(url, ask()).status_code == 200)  # its place in line is free again
+
+
+def test_models_answer_at_the_same_time(lift, index):
+    base, tuned = Scripted("base"), Scripted("tuned")
+    base.gate.clear()
+    with serving(create_app(lift, {"base": base, "sft": tuned}, index)) as url:
+        waiting = threading.Thread(target=post, args=(url, ask(model="base")))
+        waiting.start()
+        assert post(url, ask()).status_code == 200
+        assert waiting.is_alive()
+        base.gate.set()
+        waiting.join()
