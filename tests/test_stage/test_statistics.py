@@ -13,9 +13,7 @@ from forklift.records import Answer
 from forklift.test import statistics
 
 bits = st.lists(st.booleans(), min_size=1, max_size=60)
-clustered = st.lists(
-    st.tuples(st.floats(0, 1), st.sampled_from(["f1", "f2", "f3", "f4"])), min_size=1, max_size=40
-)
+clustered = st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["f1", "f2", "f3", "f4"])), min_size=1, max_size=40)
 
 
 def answer(question: str = "q", **changes) -> Answer:
