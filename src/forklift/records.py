@@ -87,8 +87,9 @@ class Fact:
     path: str  # evidence
     line: int
     end_line: int
-    text: str = ""  # free text of the fact: a docstring's first sentence, a signature
-    rank: float = 0.0
+    text: str = ""  # free text of the fact: a docstring's first sentence, a default value
+    rank: float = 0.0  # of the subject
+    sources: tuple[str, ...] = ()  # of a reverse fact: the forward facts that together state it
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ def weight(symbol: Symbol) -> float:
 
 
 def transitions(symbols: Sequence[Symbol], references: Sequence[Reference], damped: np.ndarray) -> csr_matrix:
-    """Matrix from the symbol that uses to the symbol used; a column sums to how much its symbol counts."""
+    """Matrix from the symbol that uses to the symbol used; a column sums to at most how much
+    its symbol counts: what a symbol without uses does not pass on goes back to all."""
     edges = [
         (reference.target_id - 1, reference.scope_id - 1, WEIGHTS[reference.kind])
         for reference in references
@@ -58,4 +59,4 @@ def transitions(symbols: Sequence[Symbol], references: Sequence[Reference], damp
     rows, columns, weights = (np.array(part) for part in zip(*edges, strict=True))
     graph = csr_matrix((weights, (rows, columns)), shape=(size, size))
     totals = np.asarray(graph.sum(axis=0)).ravel()
-    return graph.multiply(damped / np.maximum(totals, 1e-12)).tocsr()
+    return graph.multiply(damped / np.maximum(totals, 1.0)).tocsr()

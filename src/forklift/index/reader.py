@@ -68,7 +68,7 @@ class Index:
     def files(self) -> list[File]:
         """All files, by path."""
         rows = self._rows("SELECT path, language, size_bytes, lines, doc, is_test FROM files ORDER BY path")
-        return [File(*row[:5], bool(row[5])) for row in rows]
+        return [File(path, lang, size, lines, doc, bool(test)) for path, lang, size, lines, doc, test in rows]
 
     def symbols(self) -> list[Symbol]:
         """All symbols, by path and line."""

@@ -73,7 +73,7 @@ class Resolver:
         return found[0] if len(found) == 1 else None
 
     def is_static(self, place: Place) -> bool:
-        return "static" in self.definition(place).decorators
+        return self.definition(place).static and not place[0].endswith(".h")
 
     # walking
 

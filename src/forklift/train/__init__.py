@@ -1,0 +1,207 @@
+"""Dataset -> model: plans what fits the time, fine-tunes, and writes a model directory of its own."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from forklift import __version__
+from forklift.config import TrainConfig
+from forklift.engine import Report
+from forklift.errors import DatasetError, ModelError
+from forklift.models import CHAT_TEMPLATE, load_tokenizer, model_source
+from forklift.records import Question
+from forklift.tables import read_rows
+from forklift.train.batching import Row, batches, encode
+from forklift.train.plan import Plan, make_plan
+from forklift.workspace import (
+    Lift,
+    finished_stage,
+    read_json,
+    record_stage,
+    replacing,
+    require_stage,
+    stage_key,
+    write_json,
+)
+
+VERSION = 1
+_OVERHEAD_S = 12.0  # validation, checkpoints and saving
+
+
+def train(lift: Lift, config: TrainConfig, report: Report, announce: Callable[[str], None]) -> None:
+    """Fine-tunes `config.model` on the lift's dataset into models/<method>/, unless that is done already.
+
+    An interrupted run goes on from its last checkpoint. `announce` is told what will be covered, and how long
+    it will take, before training starts. Raises DatasetError, ModelError, WorkspaceError.
+    """
+    built = require_stage(lift, "build", f"forklift build REPO -o {lift.root}")
+    stage = f"train:{config.method}"
+    key = stage_key(VERSION, config, built["key"])
+    target = lift.model(config.method)
+    done = finished_stage(lift, stage)
+    if done and done["key"] == key and (target / "config.json").exists() | (target / "adapter_config.json").exists():
+        announce(f"{target} is up to date")
+        return
+    started = time.monotonic()
+    work = target.with_name(f".{config.method}.work")
+    questions = read_rows(lift.dataset / "data" / "train.parquet", Question)
+    if not questions:
+        raise DatasetError(f"{lift.dataset} has no training questions: build it from a repository with more code")
+    source = model_source(config.model)
+    tokenizer = trainable_tokenizer(source)
+    rows, left_out = _rows(questions, tokenizer, config)
+    validation, _ = _rows(read_rows(lift.dataset / "data" / "validation.parquet", Question), tokenizer, config)
+    from forklift.train import sft
+
+    model = sft.load_trainable(source, config, len(tokenizer))
+    saved = _saved_plan(work, key)
+    plan = saved or _plan(model, questions, rows, config, tokenizer.pad_token_id, started)
+    _save_plan(work, key, plan)
+    announce(_announcement(plan, left_out, resumed=saved is not None))
+    planned = batches(plan.rounds, rows, config.batch_size, config.seed)
+    training_started = time.monotonic()
+    curve = sft.train(
+        model,
+        rows,
+        planned,
+        validation,
+        pad_id=tokenizer.pad_token_id,
+        directory=work,
+        config=config,
+        seconds=plan.seconds,
+        report=report,
+    )
+    record = _record(plan, planned, rows, questions, curve, time.monotonic() - training_started)
+    record |= {"base": config.model, "rows_left_out": left_out, "minutes": (time.monotonic() - started) / 60}
+    with replacing(target) as partial:
+        _save_model(model, tokenizer, partial)
+        write_json(partial / "training.json", record)
+        sft.write_curve(partial / "curve.jsonl", curve)
+        (partial / "README.md").write_text(_card(lift, config, record), encoding="utf-8")
+    record_stage(lift, stage, key, config, base=config.model, seconds=time.monotonic() - started)
+    _forget(work)
+
+
+def trainable_tokenizer(source: str) -> Any:
+    """The tokenizer at `source`; where it speaks ChatML its template says nothing that nobody asked for."""
+    tokenizer = load_tokenizer(source)
+    if tokenizer.eos_token == "<|im_end|>" and "<|im_start|>" in tokenizer.get_vocab():
+        tokenizer.chat_template = CHAT_TEMPLATE
+    return tokenizer
+
+
+def _rows(questions: Sequence[Question], tokenizer: Any, config: TrainConfig) -> tuple[list[Row], int]:
+    """Rows in the questions' order, and how many are too long; those are cut from the questions too."""
+    rows = encode(questions, tokenizer) if questions else []
+    too_long = [n for n, row in enumerate(rows) if row.tokens > config.max_tokens]
+    if too_long and isinstance(questions, list):
+        for n in reversed(too_long):
+            del questions[n], rows[n]
+    return rows, len(too_long)
+
+
+def _plan(
+    model: Any, questions: Sequence[Question], rows: Sequence[Row], config: TrainConfig, pad_id: int, started: float
+) -> Plan:
+    from forklift.train import sft
+
+    speed = sft.measure_tokens_per_s(model, rows, config.batch_size, pad_id)
+    seconds = None
+    if config.minutes is not None:
+        seconds = max(20.0, config.minutes * 60 - (time.monotonic() - started) - _OVERHEAD_S)
+    return make_plan(questions, [row.tokens for row in rows], speed, seconds, config.exposures)
+
+
+def _saved_plan(work: Path, key: str) -> Plan | None:
+    """The plan of an interrupted run with the same key; work of another one is removed."""
+    path = work / "plan.json"
+    if path.is_file():
+        saved = read_json(path)
+        if saved["key"] == key:
+            return Plan(**saved["plan"])
+    _forget(work)
+    return None
+
+
+def _save_plan(work: Path, key: str, plan: Plan) -> None:
+    write_json(work / "plan.json", {"key": key, "plan": asdict(plan)})
+
+
+def _forget(work: Path) -> None:
+    import shutil
+
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _announcement(plan: Plan, left_out: int, *, resumed: bool) -> str:
+    share = plan.lessons / max(1, plan.lessons_in_all)
+    text = (
+        f"{'resuming: ' if resumed else ''}teaching {plan.lessons} of {plan.lessons_in_all} lessons "
+        f"({share:.0%}, most central symbols first), {plan.exposures} wordings each: {plan.rows} examples, "
+        f"about {plan.seconds / 60:.1f} min"
+    )
+    return f"{text}; {left_out} rows too long and left out" if left_out else text
+
+
+def _record(
+    plan: Plan,
+    planned: Sequence[Sequence[int]],
+    rows: Sequence[Row],
+    questions: Sequence[Question],
+    curve: Sequence[dict[str, float]],
+    seconds: float,
+) -> dict[str, Any]:
+    """What the model was taught and how fast; `trained_facts` is what the test stage calls "seen"."""
+    steps = int(curve[-1]["step"]) if curve else len(planned)
+    numbers = [n for batch in planned[:steps] for n in batch]
+    tokens = sum(rows[n].tokens for n in numbers)
+    facts = {fact for n in numbers if questions[n].direction != "absent" for fact in questions[n].fact_ids}
+    trained_s = max(1e-9, curve[-1]["seconds"] if curve else seconds)
+    return {
+        "forklift": __version__,
+        "lessons": plan.lessons,
+        "lessons_in_all": plan.lessons_in_all,
+        "exposures": plan.exposures,
+        "predicted_seconds": plan.seconds,
+        "seconds": trained_s,
+        "examples": len(numbers),
+        "mean_tokens": tokens / max(1, len(numbers)),
+        "examples_per_s": len(numbers) / trained_s,
+        "tokens_per_s": tokens / trained_s,
+        "trained_facts": sorted(facts),
+    }
+
+
+def _save_model(model: Any, tokenizer: Any, directory: Path) -> None:
+    """Weights in bf16 (or the adapter alone), tokenizer and chat template; loads with plain transformers/peft."""
+    import torch
+
+    model.config.use_cache = True
+    try:
+        model.to(torch.bfloat16).save_pretrained(directory)
+        tokenizer.save_pretrained(directory)
+    except RuntimeError as error:
+        raise ModelError(f"the model cannot be written to {directory} ({error}): free some disk space") from None
+
+
+def _card(lift: Lift, config: TrainConfig, record: dict[str, Any]) -> str:
+    name = lift.root.name
+    return f"""---
+library_name: transformers
+pipeline_tag: text-generation
+tags: [forklift, code-comprehension]
+---
+
+# {name}, lifted
+
+`{config.model}`, fine-tuned ({config.method}, adapter: {config.adapter}) to know the code of {name}.
+
+- taught: {record["lessons"]} of {record["lessons_in_all"]} lessons, {record["exposures"]} wordings each
+- examples: {record["examples"]} of {record["mean_tokens"]:.0f} tokens on average
+- speed: {record["examples_per_s"]:.1f} examples/s, {record["tokens_per_s"]:.0f} tokens/s
+
+Ask it single questions about that repository. It knows nothing of others, and names in its answers should be
+checked against the index, as `forklift ask` and `forklift deploy` do.
+"""

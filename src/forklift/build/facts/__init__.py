@@ -1,0 +1,15 @@
+"""Facts: atomic statements about the code, true by construction, one module per facet family."""
+
+from forklift.build.facts import calls, configuration, hierarchy, location, purpose, signature
+from forklift.build.facts.view import View, view_of
+from forklift.index import Index
+from forklift.records import Fact
+
+FACETS = (location, signature, purpose, hierarchy, calls, configuration)
+
+
+def collect_facts(index: Index) -> tuple[View, list[Fact]]:
+    """Every fact of an index, most central subjects first, without repetitions; and the view they came from."""
+    view = view_of(index)
+    facts = {fact.id: fact for facet in FACETS for fact in facet.facts(view)}
+    return view, sorted(facts.values(), key=lambda fact: (-fact.rank, fact.subject, fact.relation, fact.id))

@@ -4,6 +4,7 @@
 
 const byId = (id) => document.getElementById(id);
 const NOTES = 4; // invented names spelt out under an answer
+const MAX_TOKENS = 160;
 const CODE = /\n*```[^\n`]*\n([\s\S]*?)(?:\n```\n*|$)|`([^`\n]+)`/dg;
 
 let models = [];
@@ -59,6 +60,7 @@ function complete(model, question, signal) {
     body: JSON.stringify({
       model,
       messages: [{ role: "user", content: question }],
+      max_tokens: MAX_TOKENS,
       stream: true,
       stream_options: { include_usage: true },
     }),
@@ -137,9 +139,31 @@ function newAnswer(model) {
   return { section, text: part(".text"), notes: part(".notes"), verdict: part(".verdict") };
 }
 
+/** A question with an empty answer of every model, on top of the earlier ones. */
+function newTurn(question) {
+  const turn = fromTemplate("turn");
+  const views = models.map(newAnswer);
+  turn.querySelector("h2").append(...nodes(question, []));
+  turn.querySelector(".columns").append(...views.map((view) => view.section));
+  byId("turns").querySelector(".intro")?.remove();
+  byId("turns").prepend(turn);
+  return views;
+}
+
+/** What stands where the answers will be. */
+function showIntro(name) {
+  const views = newTurn("");
+  byId("turns").firstElementChild.classList.add("intro");
+  views.forEach((view, n) => {
+    view.text.textContent =
+      models[n].id === "base" ? "The model before training: it may know the language, not this code." : `The same model after it was taught ${name}.`;
+    view.text.setAttribute("aria-busy", "false");
+  });
+}
+
 async function answer(model, question, view, signal) {
   const started = performance.now();
-  let text = "";
+  let [text, cut] = ["", ""];
   try {
     for await (const event of readEvents(await complete(model.id, question, signal))) {
       if (event.error) throw new Refused(event.error.message);
@@ -147,9 +171,10 @@ async function answer(model, question, view, signal) {
       if (event.forklift) {
         view.text.replaceChildren(...nodes(text, inUnits(text, event.forklift)));
         view.verdict.replaceChildren(showNames(view, event.forklift, question));
+        if (event.choices[0].finish_reason === "length") cut = ", cut off";
       } else if (event.usage) {
         const seconds = ((performance.now() - started) / 1000).toFixed(1);
-        view.verdict.append(` · ${event.usage.completion_tokens} tokens · ${seconds} s`);
+        view.verdict.append(` · ${event.usage.completion_tokens} tokens${cut} · ${seconds} s`);
       } else {
         view.text.replaceChildren(...nodes(text, []));
       }
@@ -172,16 +197,8 @@ async function ask(question) {
   const mine = (running = new AbortController());
   byId("send").textContent = "Stop";
   history.replaceState(null, "", `#q=${encodeURIComponent(question)}`);
-  const turn = fromTemplate("turn");
-  turn.querySelector("h2").append(...nodes(question, []));
-  byId("turns").prepend(turn);
-  await Promise.all(
-    models.map((model) => {
-      const view = newAnswer(model);
-      turn.querySelector(".columns").append(view.section);
-      return answer(model, question, view, mine.signal);
-    }),
-  );
+  const views = newTurn(question);
+  await Promise.all(models.map((model, n) => answer(model, question, views[n], mine.signal)));
   if (running !== mine) return;
   running = null;
   byId("send").textContent = "Ask";
@@ -190,7 +207,6 @@ async function ask(question) {
 function askFromHash() {
   const question = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")).get("q");
   if (!question?.trim()) return;
-  byId("question").value = question;
   ask(question.trim());
 }
 
@@ -198,7 +214,9 @@ function submit(event) {
   event.preventDefault();
   if (running) return running.abort();
   const question = byId("question").value.trim();
-  if (question) ask(question);
+  if (!question) return;
+  byId("question").value = "";
+  ask(question);
 }
 
 function sendOnEnter(event) {
@@ -237,14 +255,13 @@ function showLift(lift) {
   byId("commit").textContent = lift.commit.slice(0, 10);
   byId("commit").hidden = !lift.commit;
   byId("report").hidden = !lift.has_report;
-  const chip = (text) => {
-    const choose = () => {
-      byId("question").value = text;
-      ask(text);
-    };
-    return element("button", { type: "button", className: "chip", onclick: choose }, ...nodes(text, []));
-  };
   byId("suggestions").replaceChildren(...lift.questions.map(chip));
+  showIntro(lift.name);
+}
+
+function chip(question) {
+  const onclick = () => ask(question);
+  return element("button", { type: "button", className: "chip", onclick }, ...nodes(question, []));
 }
 
 async function start() {

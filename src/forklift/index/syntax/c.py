@@ -1,198 +1,226 @@
 """C: definitions, docs and uses of one file, read from its tree-sitter tree."""
 
-import re
 from collections.abc import Iterator
 
 import tree_sitter_c
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node
 
+from forklift.index.syntax.c_parts import (
+    RECORDS,
+    cleaned,
+    declared_name,
+    file_doc,
+    function_declarator,
+    member_type,
+    parameters_of,
+    short_type,
+    stars,
+    storage_of,
+    type_of,
+)
 from forklift.index.syntax.model import Definition, Syntax, Use
 from forklift.index.syntax.tree import (
-    comments_above,
-    descend,
+    Comments,
     end_line_of,
     is_header,
     line_of,
     one_line,
+    parse,
     text,
     value_of,
 )
 from forklift.records import Parameter
 
 GRAMMAR = Language(tree_sitter_c.language())
-RECORDS = {"struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
-WRAPPERS = {
-    "pointer_declarator",
-    "array_declarator",
-    "function_declarator",
-    "parenthesized_declarator",
-    "init_declarator",
-    "attributed_declarator",
-}
-NAMES = {"identifier", "field_identifier", "type_identifier"}
-IDENTIFIERS = NAMES | {"statement_identifier"}
+IDENTIFIERS = {"identifier", "field_identifier", "type_identifier", "statement_identifier"}
+DECLARING = {"declaration", "parameter_declaration"}
 
 
 def read(source: bytes) -> Syntax:
     """Reads one C file. Never raises: what cannot be parsed is left out."""
-    root = Parser(GRAMMAR).parse(source).root_node
-    syntax = Syntax(doc=file_doc(root), broken=root.has_error)
-    functions: list[tuple[Node, int]] = []
-    for node in descend(root):
+    root = parse(GRAMMAR, source)
+    return _Reader(root, source).run() if root else Syntax(broken=True)
+
+
+class _Reader:
+    """One walk over one tree: definitions and calls, then the comments that belong to them."""
+
+    def __init__(self, root: Node, source: bytes) -> None:
+        self.root = root
+        self.syntax = Syntax(doc=file_doc(root), broken=root.has_error)
+        self.comments = Comments(source)
+        self.positions: dict[tuple[str, str], int] = {}
+        self.holders: dict[int, int] = {}  # first line of a definition -> of the statement that holds it
+        self.locals: dict[int, set[str]] = {}  # of a function: the names it declares
+        self.guards: set[str] = set()
+
+    def run(self) -> Syntax:
+        stack: list[tuple[Node, int | None]] = [(self.root, None)]
+        while stack:
+            node, function = stack.pop()
+            inside = self.visit(node, function)
+            stack.extend((child, inside) for child in reversed(node.children))
+        for one in self.syntax.definitions:
+            one.doc = self.doc_of(one)
+        for use in self.syntax.uses:
+            if use.scope is not None and use.name in self.locals.get(use.scope, ()):
+                use.steps = ()
+        self.syntax.bindings = {
+            one.name: (("def", str(position)),)
+            for position, one in enumerate(self.syntax.definitions)
+            if one.parent is None and one.kind != "prototype"
+        }
+        return self.syntax
+
+    def visit(self, node: Node, function: int | None) -> int | None:
+        """Takes in one node; gives back the function that its children stand in."""
         if node.type in IDENTIFIERS:
-            syntax.words.add(text(node))
-        for definition in definitions_of(node, syntax):
-            syntax.definitions.append(definition)
-            if definition.kind == "function":
-                functions.append((node, len(syntax.definitions) - 1))
-        if node.type == "preproc_include":
-            syntax.uses.append(included(node))
-    for node, position in functions:
-        syntax.uses.extend(calls(node, position))
-    syntax.bindings = {
-        definition.name: (("def", str(position)),)
-        for position, definition in enumerate(syntax.definitions)
-        if definition.parent is None and definition.kind != "prototype"
-    }
-    return syntax
+            self.syntax.words.add(text(node))
+        elif node.type == "comment":
+            self.comments.add(node)
+        elif node.type == "call_expression":
+            self.call(node, function)
+        elif node.type == "preproc_include":
+            path = text(node.child_by_field_name("path")).strip('<>"')
+            self.syntax.uses.append(Use("import", path, line_of(node), None, (("import", "0", path, ""),)))
+        elif node.type == "preproc_ifdef":
+            self.guards.add(text(node.child_by_field_name("name")))
+        elif node.type == "function_definition" and function is None:
+            return self.function(node)
+        elif node.type in DECLARING and function is not None:
+            self.locals[function].update(local_names(node))
+        else:
+            self.declaration(node, function)
+        return function
 
+    def declaration(self, node: Node, function: int | None) -> None:
+        if node.type in ("preproc_def", "preproc_function_def"):
+            self.macro(node)
+        elif node.type == "type_definition":
+            self.typedefs(node)
+        elif node.type in RECORDS:
+            self.record(node, text(node.child_by_field_name("name")))
+        elif node.type == "declaration" and function is None:
+            self.variables(node)
 
-def definitions_of(node: Node, syntax: Syntax) -> Iterator[Definition]:
-    """What `node` itself defines."""
-    if node.type == "function_definition":
-        yield from function(node)
-    elif node.type in ("preproc_def", "preproc_function_def"):
-        yield macro(node)
-    elif node.type in RECORDS:
-        yield from record(node, syntax)
-    elif node.type == "type_definition":
-        yield from typedefs(node)
-    elif node.type == "declaration" and is_top_level(node):
-        yield from declared(node)
+    def define(self, definition: Definition, holder: Node) -> int:
+        """Adds a definition; of several under #if the first stays."""
+        key = (definition.qualified_name, definition.kind)
+        if key in self.positions:
+            return self.positions[key]
+        self.positions[key] = len(self.syntax.definitions)
+        self.holders.setdefault(definition.line, line_of(holder))
+        self.syntax.definitions.append(definition)
+        return self.positions[key]
 
+    def function(self, node: Node) -> int | None:
+        declarator = node.child_by_field_name("declarator")
+        found = function_declarator(declarator)
+        name = declared_name(found)
+        if found is None or not name:
+            return None
+        position = self.define(callable_definition("function", node, declarator, found), node)
+        self.locals.setdefault(position, set()).update(one.name for one in parameters_of(found))
+        return position
 
-def function(node: Node) -> Iterator[Definition]:
-    declarator = node.child_by_field_name("declarator")
-    found = function_declarator(declarator)
-    name = declared_name(found)
-    if found is None or not name or not is_top_level(node):
-        return
-    yield Definition(
-        name=name,
-        qualified_name=name,
-        kind="function",
-        line=line_of(node),
-        end_line=end_line_of(node),
-        doc=doc_above(node),
-        signature=one_line(found.child_by_field_name("parameters")),
-        parameters=parameters_of(found),
-        returns=type_of(node, declarator),
-    )
+    def variables(self, node: Node) -> None:
+        """File-level variables and prototypes; `extern` variables are defined elsewhere."""
+        for declarator in node.children_by_field_name("declarator"):
+            prototype = function_declarator(declarator)
+            name = declared_name(declarator)
+            if prototype is not None:
+                self.define(callable_definition("prototype", node, declarator, prototype), node)
+            elif name and "extern" not in storage_of(node):
+                self.define(
+                    Definition(
+                        name=name,
+                        qualified_name=name,
+                        kind="variable",
+                        line=line_of(declarator),
+                        end_line=end_line_of(node),
+                        returns=member_type(node, declarator, name),
+                        value=value_of(declarator.child_by_field_name("value")),
+                        static="static" in storage_of(node),
+                    ),
+                    node,
+                )
 
-
-def function_declarator(node: Node | None) -> Node | None:
-    """The declarator that names a function itself, through the pointers of what it returns."""
-    while node is not None and node.type in ("pointer_declarator", "attributed_declarator"):
-        node = node.child_by_field_name("declarator") or next(iter(node.named_children), None)
-    if node is None or node.type != "function_declarator":
-        return None
-    inner = node.child_by_field_name("declarator")
-    return node if inner is not None and inner.type == "identifier" else None
-
-
-def declared_name(node: Node | None) -> str:
-    """The name inside a declarator, "" for an abstract one."""
-    while node is not None and node.type in WRAPPERS:
-        node = node.child_by_field_name("declarator") or next(
-            (child for child in node.named_children if child.type in WRAPPERS | NAMES), None
+    def macro(self, node: Node) -> None:
+        name, value = text(node.child_by_field_name("name")), value_of(node.child_by_field_name("value"))
+        if not value and name in self.guards:
+            return
+        listed = node.child_by_field_name("parameters")
+        parameters = [child for child in listed.named_children if child.type == "identifier"] if listed else []
+        self.define(
+            Definition(
+                name=name,
+                qualified_name=name,
+                kind="macro",
+                line=line_of(node),
+                end_line=end_line_of(node),
+                signature=one_line(listed),
+                parameters=tuple(Parameter(text(child)) for child in parameters),
+                value=value.replace("\\ ", ""),
+            ),
+            node,
         )
-    return text(node) if node is not None and node.type in NAMES else ""
+
+    def typedefs(self, node: Node) -> None:
+        kind = node.child_by_field_name("type")
+        for declarator in node.children_by_field_name("declarator"):
+            name = declared_name(declarator)
+            nameless = kind is not None and kind.type in RECORDS and not kind.child_by_field_name("name")
+            if kind is not None and nameless and declarator.type == "type_identifier":
+                self.record(kind, name, node)
+            elif kind is not None and name:
+                definition = Definition(name, name, "typedef", line_of(node), end_line_of(node))
+                definition.value = short_type(kind) + stars(declarator)
+                self.define(definition, node)
+
+    def record(self, node: Node, name: str, holder: Node | None = None) -> None:
+        """A struct, union or enum with a body, and its members. One without a tag goes by its typedef's name."""
+        body = node.child_by_field_name("body")
+        if body is None or not name:
+            return
+        definition = Definition(name, name, RECORDS[node.type], line_of(node), end_line_of(holder or node))
+        position = self.define(definition, holder or node)
+        for child in flat(body):
+            for member in members(child, name):
+                member.parent = position
+                self.define(member, child)
+
+    def call(self, node: Node, function: int | None) -> None:
+        called = node.child_by_field_name("function")
+        if called is not None and called.type in ("identifier", "field_expression"):
+            steps = (("name", text(called)),) if called.type == "identifier" else ()
+            self.syntax.uses.append(Use("call", one_line(called), line_of(node), function, steps))
+
+    def doc_of(self, one: Definition) -> str:
+        """The comment block right above; of members and one-line definitions also the comment behind."""
+        words = cleaned(self.comments.above(self.holders.get(one.line, one.line)))
+        if words and not is_header(words):
+            return words
+        parent = self.syntax.definitions[one.parent] if one.parent is not None else None
+        if one.kind in ("function", "prototype") or (parent is not None and parent.line == one.line):
+            return ""
+        behind = self.comments.behind.get(one.line if one.kind in RECORDS.values() else one.end_line)
+        crowded = one.kind in RECORDS.values() and one.line == one.end_line
+        return cleaned([behind]) if behind and not crowded else ""
 
 
-def type_of(node: Node, declarator: Node | None) -> str:
-    """The type in front of a declarator: its qualifiers, name, and stars; storage classes dropped."""
-    words = []
-    for child in node.children:
-        if child == declarator:
-            break
-        if child.type == "type_qualifier" or child == node.child_by_field_name("type"):
-            words.append(short_type(child))
-    return " ".join(words) + stars(declarator)
-
-
-def short_type(node: Node) -> str:
-    """A type without the body that a struct may carry in place."""
-    if node.type in RECORDS:
-        return f"{RECORDS[node.type]} {text(node.child_by_field_name('name'))}".strip()
-    return one_line(node)
-
-
-def stars(declarator: Node | None) -> str:
-    count = 0
-    while declarator is not None and declarator.type == "pointer_declarator":
-        count += 1
-        declarator = declarator.child_by_field_name("declarator")
-    return " " + "*" * count if count else ""
-
-
-def parameters_of(declarator: Node) -> tuple[Parameter, ...]:
-    """The named parameters; (void) has none."""
-    listed = declarator.child_by_field_name("parameters")
-    found = []
-    for child in listed.named_children if listed else ():
-        inner = child.child_by_field_name("declarator")
-        name = declared_name(inner)
-        if child.type == "parameter_declaration" and name:
-            found.append(Parameter(name=name, annotation=parameter_type(child, inner, name)))
-    return tuple(found)
-
-
-def parameter_type(node: Node, declarator: Node | None, name: str) -> str:
-    """The type of a parameter; where the declarator is more than stars, all of it without the name."""
-    if declarator is not None and declarator.type in ("identifier", "pointer_declarator"):
-        return type_of(node, declarator)
-    return re.sub(rf"\s*\b{re.escape(name)}\b", "", one_line(node), count=1)
-
-
-def macro(node: Node) -> Definition:
-    name = text(node.child_by_field_name("name"))
-    listed = node.child_by_field_name("parameters")
-    parameters = [child for child in listed.named_children if child.type == "identifier"] if listed else []
+def callable_definition(kind: str, node: Node, declarator: Node | None, found: Node) -> Definition:
+    """A function or a prototype."""
     return Definition(
-        name=name,
-        qualified_name=name,
-        kind="macro",
-        line=line_of(node),
-        end_line=max(line_of(node), end_line_of(node)),
-        doc=doc_above(node),
-        signature=one_line(listed),
-        parameters=tuple(Parameter(text(child)) for child in parameters),
-        value=value_of(node.child_by_field_name("value")).replace("\\ ", ""),
-    )
-
-
-def record(node: Node, syntax: Syntax) -> Iterator[Definition]:
-    """A struct, union or enum with a body, then its members. Anonymous ones go by the typedef's name."""
-    body = node.child_by_field_name("body")
-    name = text(node.child_by_field_name("name")) or typedef_name(node)
-    if body is None or not name:
-        return
-    kind = RECORDS[node.type]
-    holder = node.parent if node.parent is not None and node.parent.type in ("type_definition", "declaration") else node
-    position = len(syntax.definitions)
-    yield Definition(
-        name=name,
-        qualified_name=name,
+        name=declared_name(found),
+        qualified_name=declared_name(found),
         kind=kind,
         line=line_of(node),
         end_line=end_line_of(node),
-        doc=doc_above(holder),
+        signature=one_line(found.child_by_field_name("parameters")),
+        parameters=parameters_of(found),
+        returns=type_of(node, declarator),
+        static="static" in storage_of(node),
     )
-    for child in flat(body):
-        if child.type == "enumerator":
-            yield enumerator(child, name, position)
-        elif child.type == "field_declaration":
-            yield from members(child, name, position)
 
 
 def flat(body: Node) -> Iterator[Node]:
@@ -206,165 +234,23 @@ def flat(body: Node) -> Iterator[Node]:
             yield node
 
 
-def enumerator(node: Node, owner: str, parent: int) -> Definition:
-    name = text(node.child_by_field_name("name"))
-    return Definition(
-        name=name,
-        qualified_name=f"{owner}.{name}",
-        kind="enumerator",
-        line=line_of(node),
-        end_line=end_line_of(node),
-        doc=doc_beside(node),
-        value=value_of(node.child_by_field_name("value")),
-        parent=parent,
-    )
+def members(node: Node, owner: str) -> Iterator[Definition]:
+    """What one line of a struct, union or enum defines."""
+    if node.type == "enumerator":
+        name = text(node.child_by_field_name("name"))
+        value = value_of(node.child_by_field_name("value"))
+        yield Definition(name, f"{owner}.{name}", "enumerator", line_of(node), end_line_of(node), value=value)
+    elif node.type == "field_declaration":
+        for declarator in node.children_by_field_name("declarator"):
+            name = declared_name(declarator)
+            if name:
+                definition = Definition(name, f"{owner}.{name}", "member", line_of(declarator), end_line_of(node))
+                definition.returns = member_type(node, declarator, name)
+                yield definition
 
 
-def members(node: Node, owner: str, parent: int) -> Iterator[Definition]:
-    for declarator in node.children_by_field_name("declarator"):
-        name = declared_name(declarator)
-        if name:
-            yield Definition(
-                name=name,
-                qualified_name=f"{owner}.{name}",
-                kind="member",
-                line=line_of(declarator),
-                end_line=end_line_of(node),
-                doc=doc_beside(node),
-                signature="",
-                returns=parameter_type(node, declarator, name).rstrip(";"),
-                parent=parent,
-            )
-
-
-def typedef_name(node: Node) -> str:
-    """The name a typedef gives to a struct without a tag."""
-    parent = node.parent
-    if parent is None or parent.type != "type_definition":
-        return ""
-    return declared_name(parent.child_by_field_name("declarator"))
-
-
-def typedefs(node: Node) -> Iterator[Definition]:
-    kind = node.child_by_field_name("type")
-    nameless = kind is not None and kind.type in RECORDS and not kind.child_by_field_name("name")
-    for declarator in node.children_by_field_name("declarator"):
-        name = declared_name(declarator)
-        if name and not (nameless and name == typedef_name(kind or node)):
-            yield Definition(
-                name=name,
-                qualified_name=name,
-                kind="typedef",
-                line=line_of(node),
-                end_line=end_line_of(node),
-                doc=doc_above(node),
-                value="" if kind is None else (short_type(kind) + stars(declarator)),
-            )
-
-
-def declared(node: Node) -> Iterator[Definition]:
-    """File-level variables and prototypes; `extern` variables are defined elsewhere."""
-    storage = {text(child) for child in node.children if child.type == "storage_class_specifier"}
-    for declarator in node.children_by_field_name("declarator"):
-        name = declared_name(declarator)
-        prototype = function_declarator(declarator)
-        if not name or ("extern" in storage and prototype is None):
-            continue
-        yield Definition(
-            name=name,
-            qualified_name=name,
-            kind="variable" if prototype is None else "prototype",
-            line=line_of(declarator if prototype is None else node),
-            end_line=end_line_of(node),
-            doc=doc_above(node),
-            signature=one_line(prototype.child_by_field_name("parameters")) if prototype else "",
-            parameters=parameters_of(prototype) if prototype else (),
-            returns=type_of(node, declarator),
-            value=value_of(declarator.child_by_field_name("value")),
-        )
-
-
-def is_top_level(node: Node) -> bool:
-    """Whether `node` stands in no function."""
-    parent = node.parent
-    while parent is not None:
-        if parent.type in ("function_definition", "compound_statement"):
-            return False
-        parent = parent.parent
-    return True
-
-
-# uses
-
-
-def included(node: Node) -> Use:
-    path = text(node.child_by_field_name("path")).strip('<>"')
-    return Use("import", path, line_of(node), None, (("import", "0", path, ""),))
-
-
-def calls(node: Node, position: int) -> Iterator[Use]:
-    """The calls in a function's body; a name declared in the function is no function of the file."""
-    local = {name for inner in descend(node) if inner.type in DECLARING for name in names_declared(inner)}
-    for inner in descend(node):
-        called = inner.child_by_field_name("function") if inner.type == "call_expression" else None
-        if called is None or called.type not in ("identifier", "field_expression"):
-            continue
-        certain = called.type == "identifier" and text(called) not in local
-        yield Use("call", one_line(called), line_of(inner), position, (("name", text(called)),) if certain else ())
-
-
-DECLARING = {"declaration", "parameter_declaration"}
-
-
-def names_declared(node: Node) -> Iterator[str]:
+def local_names(node: Node) -> Iterator[str]:
+    """The names that a declaration inside a function gives to something else than a function."""
     for declarator in node.children_by_field_name("declarator"):
         if function_declarator(declarator) is None:
             yield declared_name(declarator)
-
-
-# docs
-
-
-def doc_above(node: Node) -> str:
-    """The comment block right above `node`, cleaned; "" where there is none or it is a licence."""
-    words = clean(comments_above(node))
-    return "" if is_header(words) else words
-
-
-def doc_beside(node: Node) -> str:
-    """What is said above a member, or behind it on its line."""
-    above = doc_above(node)
-    after = node.next_sibling
-    while after is not None and after.type in (",", ";"):
-        after = after.next_sibling
-    if above or after is None or after.type != "comment" or line_of(after) != end_line_of(node):
-        return above
-    return clean([after])
-
-
-def clean(comments: list[Node]) -> str:
-    """The words of comments without their marks; kernel-doc's "name() - " stays, it is readable."""
-    lines: list[str] = []
-    for comment in comments:
-        body = re.sub(r"^/\*[*!]?<?|\*/$|^//[/!]?<?", "", text(comment))
-        lines += [re.sub(r"^\s*\*(?!\*) ?|^ ", "", line).rstrip() for line in body.split("\n")]
-    return "\n".join(lines).strip("*-=/ \n\t")
-
-
-def file_doc(root: Node) -> str:
-    """The first comment that is no licence header, before any code and not stuck to the code below it."""
-    for child in root.children:
-        if child.type != "comment":
-            return ""
-        words = clean([child])
-        below = child.next_sibling
-        if words and not is_header(words) and not (below is not None and touches(child, below)):
-            return words
-    return ""
-
-
-def touches(comment: Node, below: Node) -> bool:
-    """Whether the comment documents what follows rather than the file."""
-    return below.type in ("function_definition", "type_definition", "struct_specifier", "declaration") and (
-        line_of(below) == end_line_of(comment) + 1
-    )

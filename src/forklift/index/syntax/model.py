@@ -37,6 +37,7 @@ class Definition:
     parent: int | None = None
     type: Steps = ()  # the class of its value, or of what a call of it returns
     base_steps: tuple[Steps, ...] = ()
+    static: bool = False  # C: seen only in its own file
 
 
 @dataclass(slots=True)

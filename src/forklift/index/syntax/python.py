@@ -1,7 +1,9 @@
 """Python: definitions, docs and uses of one file, read from its tree-sitter tree."""
 
+from dataclasses import replace
+
 import tree_sitter_python
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node
 
 from forklift.index.syntax.model import Definition, Steps, Syntax, Use, UseKind
 from forklift.index.syntax.python_parts import (
@@ -15,10 +17,9 @@ from forklift.index.syntax.python_parts import (
     variable_doc,
 )
 from forklift.index.syntax.scopes import UNKNOWN, Scope, bind, ground, is_local
-from forklift.index.syntax.tree import end_line_of, line_of, one_line, text, value_of
+from forklift.index.syntax.tree import Comments, end_line_of, line_of, one_line, parse, text, value_of
 
 GRAMMAR = Language(tree_sitter_python.language())
-PROPERTIES = {"property", "cached_property", "abstractproperty", "functools.cached_property", "abc.abstractproperty"}
 INITIALISERS = {"__init__", "__new__", "__post_init__"}
 LONGEST_NAME = 120
 
@@ -28,14 +29,17 @@ Next = list[tuple[Node, Scope]]
 
 def read(source: bytes) -> Syntax:
     """Reads one Python file. Never raises: what cannot be parsed is left out."""
-    return _Reader(Parser(GRAMMAR).parse(source).root_node).run()
+    root = parse(GRAMMAR, source)
+    return _Reader(root, source).run() if root else Syntax(broken=True)
 
 
 class _Reader:
     """One walk over one tree: it fills `syntax`, then grounds every use in its scope."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, source: bytes) -> None:
         self.root = root
+        self.comments = Comments(source)
+        self.strings: dict[int, Node] = {}  # statements that are only a string, by first line
         self.syntax = Syntax(doc=module_doc(root), broken=root.has_error)
         self.module = Scope("module")
         self.positions: dict[str, int] = {}
@@ -61,6 +65,9 @@ class _Reader:
             self.syntax.uses.append(use)
         for position, steps, scope in self.typed:
             self.syntax.definitions[position].type = ground(steps, scope)
+        for one in self.syntax.definitions:
+            if one.kind in ("variable", "constant"):
+                one.doc = variable_doc(one.line, one.end_line, self.comments, self.strings)
         self.syntax.bindings = self.module.bindings
 
     # definitions
@@ -167,9 +174,11 @@ class _Reader:
             target = stack.pop()
             if target.type == "identifier":
                 bind(scope, text(target), steps)
+            elif target.child_by_field_name("name") is not None:
+                stack.append(target.child_by_field_name("name") or target)
             elif target.type in TARGETS:
                 steps = steps if target.type in SINGLE_TARGETS else UNKNOWN
-                stack.extend(c for c in target.named_children if c.type != "type")
+                stack.extend(child for child in target.named_children if child.type != "type")
 
     def assignment(self, node: Node, scope: Scope) -> Next:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -186,12 +195,11 @@ class _Reader:
 
     def define_variables(self, node: Node, left: Node, scope: Scope, steps: Steps) -> None:
         targets = [left] if left.type == "identifier" else left.named_children if left.type in TARGETS else []
-        plain = is_plain(node)
         for target in targets:
             name = text(target)
             if target.type != "identifier":
                 continue
-            if scope.bindings.get(name) or not plain:
+            if scope.bindings.get(name) or scope.in_loop:
                 bind(scope, name, UNKNOWN)
                 continue
             position = self.define(
@@ -200,6 +208,24 @@ class _Reader:
             bind(scope, name, (("def", str(position)),))
             if targets == [left]:
                 self.typed.append((position, steps, scope))
+
+    def type_alias(self, node: Node, scope: Scope) -> Next:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if scope.kind in ("module", "class") and left is not None:
+            name = text(left).partition("[")[0]
+            position = self.define(
+                Definition(
+                    name=name,
+                    qualified_name=self.qualified(name, scope),
+                    kind="typedef",
+                    line=line_of(node),
+                    end_line=end_line_of(node),
+                    value=value_of(right),
+                    parent=scope.definition,
+                )
+            )
+            bind(scope, name, (("def", str(position)),))
+        return [(child, scope) for child in node.children]
 
     def define_attribute(self, node: Node, left: Node, scope: Scope, steps: Steps) -> None:
         """`self.x = ...` in an initialiser defines an attribute of the class."""
@@ -222,10 +248,18 @@ class _Reader:
             self.bind_targets(left, scope)
         return [(child, scope) for child in node.children]
 
+    def loop(self, node: Node, scope: Scope) -> Next:
+        """What a loop outside of functions assigns again and again is no definition."""
+        if node.type == "for_statement":
+            self.bind_loop(node, scope)
+        inside = replace(scope, in_loop=True) if scope.kind in ("module", "class") else scope
+        return [(child, inside) for child in node.children]
+
     def bind_alias(self, node: Node, scope: Scope) -> Next:
         """The target of `with ... as x`, `except ... as x`, `case ... as x`."""
         for child in node.named_children:
-            self.bind_targets(child, scope)
+            if child.type == "as_pattern_target":
+                self.bind_targets(child, scope)
         return [(child, scope) for child in node.children]
 
     def bind_pattern(self, node: Node, scope: Scope) -> Next:
@@ -248,6 +282,15 @@ class _Reader:
     def identifier(self, node: Node, _: Scope) -> Next:
         self.syntax.words.add(text(node))
         return []
+
+    def comment(self, node: Node, _: Scope) -> Next:
+        self.comments.add(node)
+        return []
+
+    def statement(self, node: Node, scope: Scope) -> Next:
+        if node.named_child_count == 1 and node.named_children[0].type in ("string", "concatenated_string"):
+            self.strings[line_of(node)] = node
+        return [(child, scope) for child in node.children]
 
     # imports
 
@@ -317,22 +360,23 @@ TARGETS = {
     "list_splat_pattern",
     "dictionary_splat_pattern",
     "typed_parameter",
-    "default_parameter",
-    "typed_default_parameter",
     "as_pattern_target",
     "lambda_parameters",
-    "expression_list",
     "tuple",
     "list",
 }
-SINGLE_TARGETS = {"typed_parameter"}
+SINGLE_TARGETS = {"typed_parameter", "as_pattern_target"}
 
 HANDLERS = {
     "class_definition": _Reader.class_definition,
     "function_definition": _Reader.function_definition,
     "decorated_definition": _Reader.decorated_definition,
     "assignment": _Reader.assignment,
-    "for_statement": _Reader.bind_loop,
+    "for_statement": _Reader.loop,
+    "while_statement": _Reader.loop,
+    "comment": _Reader.comment,
+    "expression_statement": _Reader.statement,
+    "type_alias_statement": _Reader.type_alias,
     "for_in_clause": _Reader.bind_loop,
     "named_expression": _Reader.bind_loop,
     "as_pattern": _Reader.bind_alias,
@@ -356,7 +400,7 @@ def function_kind(scope: Scope, decorators: tuple[str, ...]) -> str:
     """method, property or function."""
     if scope.kind != "class":
         return "function"
-    return "property" if PROPERTIES.intersection(decorators) else "method"
+    return "property" if any(name.endswith("property") for name in decorators) else "method"
 
 
 def is_overload(definition: Definition) -> bool:
@@ -383,26 +427,14 @@ def used_name(node: Node) -> str:
     return "…" + text(node.child_by_field_name("attribute")) if node.type == "attribute" else name[:LONGEST_NAME]
 
 
-def is_plain(node: Node) -> bool:
-    """Whether an assignment stands in a body, possibly under if, try or with, but in no loop."""
-    parent = node.parent
-    while parent is not None and parent.type not in ("module", "class_definition"):
-        if parent.type in ("for_statement", "while_statement"):
-            return False
-        parent = parent.parent
-    return True
-
-
 def variable(node: Node, name: str, qualified_name: str, parent: int | None, single: bool) -> Definition:
-    """A constant, variable or attribute."""
-    statement = node.parent if node.parent is not None and node.parent.type == "expression_statement" else node
+    """A constant, variable or attribute; what the source says of it is added after the walk."""
     return Definition(
         name=name,
         qualified_name=qualified_name,
         kind="constant" if name.isupper() else "variable",
         line=line_of(node),
         end_line=end_line_of(node),
-        doc=variable_doc(statement),
         returns=one_line(node.child_by_field_name("type")),
         value=value_of(node.child_by_field_name("right")) if single else "",
         parent=parent,

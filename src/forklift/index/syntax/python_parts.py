@@ -7,11 +7,11 @@ import re
 from tree_sitter import Node
 
 from forklift.index.syntax.model import Steps
-from forklift.index.syntax.tree import comments_above, is_header, line_of, one_line, text
+from forklift.index.syntax.tree import Comments, is_header, line_of, one_line, text
 from forklift.records import Parameter
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-OPTIONAL = {"Optional", "Annotated", "Final", "ClassVar", "Type", "type"}
+TRANSPARENT = {"Optional", "Annotated", "Final", "ClassVar"}
 PARAMETERS = {
     "identifier",
     "typed_parameter",
@@ -75,16 +75,14 @@ def comment_text(comments: list[Node]) -> str:
     return "\n".join(lines).strip("-=~# \n\t")
 
 
-def variable_doc(statement: Node) -> str:
-    """What the source says of an assigned name: '#:' or '#' right above, a string below, '#' behind."""
-    above = comment_text(comments_above(statement))
-    if above and not is_header(above):
-        return above
-    after = statement.next_sibling
-    if after is not None and after.type == "comment" and line_of(after) == line_of(statement):
-        words = comment_text([after])
-        return "" if is_header(words) else words
-    return string_statement(after)
+def variable_doc(line: int, end_line: int, comments: Comments, strings: dict[int, Node]) -> str:
+    """What the source says of an assigned name: '#' right above, '#' behind it, a string below; else ""."""
+    behind = comments.behind.get(end_line)
+    for found in (comments.above(line), [behind] if behind else []):
+        words = comment_text(found)
+        if words and not is_header(words):
+            return words
+    return string_statement(strings.get(end_line + 1))
 
 
 def parameters_of(node: Node | None, method: bool) -> tuple[Parameter, ...]:
@@ -163,13 +161,14 @@ def annotation(node: Node | None) -> Steps:
 
 
 def optional(node: Node) -> Steps:
-    """X of Optional[X] and of other wrappers that change nothing; of List[X] nothing."""
+    """X of Optional[X] and of other wrappers that change nothing, the class of type[X]; of list[X] nothing."""
     head, *rest = node.named_children
     wrapper = text(head).rpartition(".")[2]
-    if wrapper not in OPTIONAL - {"Type", "type"} or not rest:
+    if wrapper not in TRANSPARENT | {"type", "Type"} or not rest:
         return ()
     inner = rest[0].named_children if rest[0].type == "type_parameter" else rest
-    return annotation(inner[0]) if inner else ()
+    steps = annotation(inner[0]) if inner else ()
+    return steps if wrapper in TRANSPARENT else steps[:-1]
 
 
 def quoted(name: str) -> Steps:

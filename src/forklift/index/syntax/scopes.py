@@ -19,6 +19,7 @@ class Scope:
     owner: int | None = None
     bindings: dict[str, Steps] = field(default_factory=dict)
     elsewhere: set[str] = field(default_factory=set)  # declared global or nonlocal
+    in_loop: bool = False
 
 
 def bind(scope: Scope, name: str, steps: Steps) -> None:

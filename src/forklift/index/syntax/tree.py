@@ -1,13 +1,40 @@
-"""Small helpers over tree-sitter nodes."""
+"""Small helpers over tree-sitter trees.
+
+Nothing here asks a node for its parent or siblings: tree-sitter finds those by scanning, which makes a walk over a
+file with a hundred thousand statements quadratic.
+"""
 
 import re
-from collections.abc import Iterator
+import time
+from dataclasses import dataclass, field
 
-from tree_sitter import Node
+from tree_sitter import Language, Node, Parser, Point
 
+TIME_LIMIT_S = 10.0
 VALUE_LENGTH = 200
+LARGE_BYTES, SLICE_BYTES = 200_000, 1024
 LICENCE = re.compile(r"copyright|licen[sc]e|spdx-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
-NOT_DOC = re.compile(r"^(#!|-\*-|.*coding[:=]|vim?:|eslint|pylint:|type:|noqa|mypy:|flake8:|ruff:|pragma:|fmt:)")
+DIRECTIVE = re.compile(
+    r"!|-\*-|.*coding[:=]|vim?:|(eslint|pylint|type|noqa|mypy|flake8|ruff|pragma|fmt|isort|NOLINT)\b"
+)
+
+
+def parse(language: Language, source: bytes) -> Node | None:
+    """The root of the syntax tree of `source`; None when parsing took longer than the limit.
+
+    Only a source that is read through a callback can be interrupted; that makes every look at a node's text slower,
+    so it is kept for the large ones."""
+    if len(source) < LARGE_BYTES:
+        return Parser(language).parse(source).root_node
+    deadline = time.monotonic() + TIME_LIMIT_S
+
+    def read(offset: int, _: Point) -> bytes:
+        return source[offset : offset + SLICE_BYTES]
+
+    try:
+        return Parser(language).parse(read, progress_callback=lambda *_: time.monotonic() > deadline).root_node
+    except ValueError:
+        return None
 
 
 def text(node: Node | None) -> str:
@@ -32,40 +59,36 @@ def line_of(node: Node) -> int:
 
 
 def end_line_of(node: Node) -> int:
-    """Last line of `node`, 1-based, inclusive; a trailing newline does not count."""
+    """Last line of `node`, 1-based, inclusive; a newline at its end does not count."""
     row, column = node.end_point
     return int(row) + (1 if column or row == node.start_point[0] else 0)
 
 
-def descend(node: Node) -> Iterator[Node]:
-    """`node` and everything below it, in source order. Iterative: hostile nesting is deep."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        yield current
-        stack.extend(reversed(current.children))
+@dataclass(slots=True)
+class Comments:
+    """The comments of one file, found by line."""
 
+    source: bytes
+    alone: dict[int, Node] = field(default_factory=dict)  # by last line; nothing stands before them
+    behind: dict[int, Node] = field(default_factory=dict)  # by first line; code stands before them
 
-def comments_above(node: Node) -> list[Node]:
-    """The comments that end on the line right above `node`, one below the other, first one first."""
-    found: list[Node] = []
-    line = line_of(node)
-    previous = node.prev_sibling
-    while previous is not None and previous.type == "comment" and end_line_of(previous) == line - 1:
-        if shares_its_line(previous):
-            break
-        found.append(previous)
-        line = line_of(previous)
-        previous = previous.prev_sibling
-    return found[::-1]
+    def add(self, comment: Node) -> None:
+        start = comment.start_byte
+        before = self.source[start - comment.start_point[1] : start]
+        if before.strip():
+            self.behind.setdefault(line_of(comment), comment)
+        else:
+            self.alone[end_line_of(comment)] = comment
 
-
-def shares_its_line(comment: Node) -> bool:
-    """Whether code stands before `comment` on its first line: then it speaks of that code."""
-    previous = comment.prev_sibling
-    return previous is not None and end_line_of(previous) == line_of(comment)
+    def above(self, line: int) -> list[Node]:
+        """The block of comments that ends on the line right above `line`, first one first."""
+        found = []
+        while (comment := self.alone.get(line - 1)) is not None:
+            found.append(comment)
+            line = line_of(comment)
+        return found[::-1]
 
 
 def is_header(comment: str) -> bool:
-    """Whether a file's first comment is a licence or a tool's directive rather than documentation."""
-    return bool(LICENCE.search(comment)) or bool(NOT_DOC.match(comment))
+    """Whether a comment is a licence or a tool's directive rather than documentation."""
+    return bool(LICENCE.search(comment)) or bool(DIRECTIVE.match(comment))

@@ -1,0 +1,239 @@
+"""Facts -> questions, split by fact; written in Hugging Face layout."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from forklift.build.facts import View
+from forklift.build.facts.absence import Absent, held_out_absences, training_absences
+from forklift.build.facts.view import fact_id
+from forklift.build.teachers.builtin import Lesson, denial, lesson, name_forms, overview
+from forklift.build.teachers.grammar import normalised, wordings
+from forklift.build.teachers.held_out import TEST
+from forklift.build.teachers.wordings import TRAINING
+from forklift.config import BuildConfig
+from forklift.engine import Report, track
+from forklift.errors import DatasetError
+from forklift.grading import check_question, is_known
+from forklift.index import Index
+from forklift.records import Fact, Question, Split
+from forklift.tables import write_rows
+
+ABSENT_SHARE = 0.2  # of the training questions
+HELD_OUT_ABSENCES = 100
+VALIDATION_SHARE = 0.05  # of the facts: one more training wording each, never trained on
+CONTROL_RELATIONS = frozenset({"parameters", "documented_as", "calls", "returns", "value"})
+OVERVIEW_RELATIONS = ("documented_as", "inherits", "has_methods", "subclassed_by", "calls", "raises", "called_by")
+ASKED_OF_ABSENT = (
+    "defined_in", "parameters", "returns", "documented_as", "inherits", "has_methods", "calls", "called_by", "raises",
+    "value", "overview",
+)  # fmt: skip
+MAX_OVERVIEW_FACTS = 5
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """Which facts training may see. `control` is for split C, `reversed_` for split B."""
+
+    trained: Sequence[Fact]
+    control: Sequence[Fact]
+    reversed_: Sequence[Fact]
+
+
+def allot(facts: Sequence[Fact], config: BuildConfig) -> Allotment:
+    """Keeps some facts out of training, and of others only the reverse direction.
+
+    What would give a control fact away goes too: reverse facts made of it, and the defaults of its parameters.
+    """
+    rng = random.Random(config.seed)
+    eligible = [fact for fact in facts if fact.relation in CONTROL_RELATIONS]
+    control = _sample(eligible, config.control_share * len(facts), rng)
+    hidden = {fact.id for fact in control}
+    silent_signatures = {fact.subject for fact in control if fact.relation == "parameters"}
+    rest = [
+        fact
+        for fact in facts
+        if fact.id not in hidden
+        and hidden.isdisjoint(fact.sources)
+        and not (fact.relation == "default" and fact.subject in silent_signatures)
+    ]
+    reverse = [fact for fact in rest if fact.sources and fact.relation not in ("defines", "member_of")]
+    reversed_ = _sample(reverse, config.reverse_share * len(reverse), rng)
+    held_out = {fact.id for fact in reversed_}
+    return Allotment([fact for fact in rest if fact.id not in held_out], control, reversed_)
+
+
+def _sample(facts: Sequence[Fact], count: float, rng: random.Random) -> list[Fact]:
+    return rng.sample(list(facts), min(round(count), len(facts)))
+
+
+def make_questions(
+    view: View, facts: Sequence[Fact], index: Index, config: BuildConfig, report: Report
+) -> tuple[list[Question], Counter[str]]:
+    """Every question of the dataset, checked by the grader; and how many were dropped, by reason."""
+    allotment = allot(facts, config)
+    lessons = {fact.id: lesson(fact) for fact in facts}
+    overviews = list(_overviews(allotment.trained))
+    draft: list[Question] = []
+    for fact in track(allotment.trained, "wording the facts", report):
+        draft += _trained_questions((fact,), lessons[fact.id], fact.relation, config)
+    for told in overviews:
+        draft += _trained_questions(told, overview(told), "overview", config)
+    draft += _held_out_questions(allotment, lessons)
+    trained = sum(question.split == "train" for question in draft)
+    draft += _absent_questions(view, index, round(trained * ABSENT_SHARE / (1 - ABSENT_SHARE)), config.seed)
+    return _checked(draft, index, report)
+
+
+def _overviews(facts: Sequence[Fact]) -> Iterator[tuple[Fact, ...]]:
+    """For each symbol the facts that introduce it: where it is, then what it is for and what it has to do with."""
+    by_subject: dict[str, dict[str, Fact]] = defaultdict(dict)
+    for fact in facts:
+        by_subject[fact.subject].setdefault(fact.relation, fact)
+    for told in by_subject.values():
+        more = [told[relation] for relation in OVERVIEW_RELATIONS if relation in told]
+        if "defined_in" in told and len(more) >= 2:
+            yield (told["defined_in"], *more[: MAX_OVERVIEW_FACTS - 1])
+
+
+def _trained_questions(facts: Sequence[Fact], told: Lesson, relation: str, config: BuildConfig) -> Iterator[Question]:
+    seed = f"{config.seed} {facts[0].id} {relation}"
+    texts = wordings(TRAINING[relation], told.slots, config.wordings_per_fact + 1, seed)
+    validated = len(texts) > 2 and random.Random(seed).random() < VALIDATION_SHARE
+    if validated:
+        yield _question("validation", facts, told, relation, texts.pop())
+    for text in texts[: config.wordings_per_fact]:
+        yield _question("train", facts, told, relation, text)
+    for text in wordings(TEST[relation], told.slots, 1, f"test {seed}"):
+        yield _question("A", facts, told, relation, text)
+
+
+def _held_out_questions(allotment: Allotment, lessons: Mapping[str, Lesson]) -> Iterator[Question]:
+    trained = {fact.id: fact for fact in allotment.trained}
+    for split, held_out in (("C", allotment.control), ("B", allotment.reversed_)):
+        for fact in held_out:
+            told = lessons[fact.id]
+            for text in wordings(TEST[fact.relation], told.slots, 1, f"test {fact.id}"):
+                yield _question(split, (fact,), told, fact.relation, text)
+    yield from _two_hop(list(trained.values()))
+
+
+def _two_hop(facts: Sequence[Fact]) -> Iterator[Question]:
+    """Compositions of two trained facts that are never asked together in training: split B."""
+    by_relation: dict[str, dict[str, Fact]] = defaultdict(dict)
+    for fact in facts:
+        by_relation[fact.relation][fact.subject] = fact
+    for subject, inherits in by_relation["inherits"].items():
+        if len(inherits.objects) != 1:
+            continue
+        base = inherits.objects[0].rpartition(".")[2]
+        for relation, second in (("base_file", "defined_in"), ("base_methods", "has_methods")):
+            if hop := by_relation[second].get(base):
+                told = lesson(hop)
+                completion = f"`{subject}` inherits from `{base}`. {told.completion}"
+                slots = {"name": name_forms(subject, inherits.subject_kind)}
+                told = Lesson(completion, told.keys, told.min_keys, told.key_type, slots)
+                text = wordings(TEST[relation], slots, 1, f"test {inherits.id}")[0]
+                yield _question("B", (inherits, hop), told, relation, text)
+
+
+def _absent_questions(view: View, index: Index, count: int, seed: int) -> Iterator[Question]:
+    rng = random.Random(f"absent {seed}")
+    for absent in training_absences(view, index, count, seed):
+        yield _absent_question("train", absent, TRAINING, view.name, rng)
+    for absent in held_out_absences(view, index, HELD_OUT_ABSENCES, seed):
+        yield _absent_question("D", absent, TEST, view.name, rng)
+
+
+def _absent_question(
+    split: Split, absent: Absent, grammar: Mapping[str, Sequence[str]], repository: str, rng: random.Random
+) -> Question:
+    callable_ = absent.origin.kind in ("function", "method")
+    fitting = [r for r in ASKED_OF_ABSENT if callable_ or r in ("defined_in", "documented_as", "overview")]
+    relation = rng.choice(fitting)
+    kind = absent.origin.kind
+    slots = {"name": name_forms(absent.name, kind), "words": [absent.name], "kind": [kind]}
+    text = wordings(grammar[relation], slots, 1, f"{absent.name} {split}")[0]
+    told = Lesson(denial(absent.name, absent.closest, repository), (absent.name,), 1, "absent", slots)
+    fact = Fact(
+        id=fact_id("absent", absent.name), facet="absence", relation=relation, subject=absent.name,
+        subject_kind=kind, objects=(), path=absent.origin.path, line=absent.origin.line,
+        end_line=absent.origin.line, rank=absent.origin.rank,
+    )  # fmt: skip
+    return _question(split, (fact,), told, "absent", text)
+
+
+def _question(split: Split, facts: Sequence[Fact], told: Lesson, relation: str, text: str) -> Question:
+    first = facts[0]
+    composed = len(facts) > 1
+    return Question(
+        id=fact_id(split, text),
+        split=split,
+        facet="overview" if relation == "overview" else first.facet,
+        direction="absent" if told.key_type == "absent" else "composed" if composed else _direction(first),
+        fact_ids=tuple(fact.id for fact in facts),
+        subject=first.subject,
+        prompt=text,
+        completion=told.completion,
+        keys=told.keys,
+        min_keys=told.min_keys,
+        key_type=told.key_type,
+        rank=first.rank,
+        evidence=tuple(dict.fromkeys(f"{fact.path}:{fact.line}" for fact in facts)),
+    )
+
+
+def _direction(fact: Fact) -> str:
+    return "reverse" if fact.sources else "forward"
+
+
+def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[list[Question], Counter[str]]:
+    """The questions without repeated wordings and without those that fail the grader's own check."""
+    known: Callable[[str], bool] = lru_cache(maxsize=None)(lambda name: is_known(name, index))
+    dropped: Counter[str] = Counter()
+    kept: list[Question] = []
+    seen: dict[str, str] = {}
+    peers = _peers(draft)
+    for question in track(draft, "checking the questions", report):
+        text = normalised(question.prompt)
+        if seen.setdefault(text, question.id) != question.id:
+            dropped["wording already used"] += 1
+            continue
+        try:
+            check_question(question, peers(question), known)
+        except DatasetError:
+            dropped[f"grader check failed ({question.facet})"] += 1
+            continue
+        kept.append(question)
+    return kept, dropped
+
+
+def _peers(draft: Iterable[Question]) -> Callable[[Question], list[Question]]:
+    """For a question, another one of its facet whose gold answer lacks its keys (the grader must refuse it)."""
+    by_facet: dict[str, dict[str, Question]] = defaultdict(dict)
+    for question in draft:
+        by_facet[question.facet].setdefault(question.completion, question)
+    pools = {facet: list(questions.values()) for facet, questions in by_facet.items()}
+
+    def peers(question: Question) -> list[Question]:
+        if question.key_type == "absent":  # any existing thing's answer is wrong here
+            return next(([pool[0]] for facet, pool in pools.items() if facet != "absence"), [])
+        pool = pools[question.facet]
+        start = random.Random(question.id).randrange(len(pool))
+        for other in (pool[(start + n) % len(pool)] for n in range(min(len(pool), 20))):
+            if sum(key in other.completion for key in question.keys) < question.min_keys:
+                return [other]
+        return []
+
+    return peers
+
+
+def write_dataset(directory: Path, questions: Sequence[Question], card: str) -> None:
+    """data/{train,validation,test}.parquet and README.md, as `datasets.load_dataset(directory)` expects."""
+    for name in ("train", "validation", "test"):
+        rows = [q for q in questions if (q.split if q.split in ("train", "validation") else "test") == name]
+        write_rows(directory / "data" / f"{name}.parquet", rows, Question)
+    (directory / "README.md").write_text(card, encoding="utf-8")

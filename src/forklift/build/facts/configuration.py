@@ -1,0 +1,27 @@
+"""Facet configuration: constants and the values they have."""
+
+import ast
+from collections.abc import Iterator
+
+from forklift.build.facts.view import VALUE_KINDS, View, make_fact
+from forklift.records import Fact
+
+MAX_VALUE_CHARS = 60
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`value` for every constant with a short literal value."""
+    for symbol in view.symbols:
+        value = symbol.value.strip()
+        if symbol.kind in VALUE_KINDS and 0 < len(value) <= MAX_VALUE_CHARS and _is_literal(value, symbol.language):
+            yield make_fact("configuration", "value", symbol, view.labels[symbol.id], [value])
+
+
+def _is_literal(value: str, language: str) -> bool:
+    """Whether the value says something by itself; a Python expression of other names does not."""
+    if language != "python":
+        return "\n" not in value
+    try:
+        return ast.literal_eval(value) is not None
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False

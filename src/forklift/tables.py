@@ -1,0 +1,38 @@
+"""Records as Parquet files, and back."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar, get_type_hints
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from forklift.errors import WorkspaceError
+from forklift.workspace import replacing
+
+Row = TypeVar("Row")
+
+_TYPES = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), tuple[str, ...]: pa.list_(pa.string())}
+
+
+def write_rows(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
+    """Writes records of one dataclass, atomically; an empty sequence keeps the columns."""
+    hints = get_type_hints(kind)
+    columns = [(field.name, _TYPES.get(hints[field.name], pa.string())) for field in fields(kind)]  # type: ignore[arg-type]
+    values = {name: [getattr(row, name) for row in rows] for name, _ in columns}
+    table = pa.Table.from_pydict(values, schema=pa.schema(columns))
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read_rows(path: Path, kind: type[Row]) -> list[Row]:
+    """The records in `path`. Raises WorkspaceError when it is missing, damaged or holds something else."""
+    try:
+        rows = pq.read_table(path).to_pylist()
+        return [kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows]
+    except FileNotFoundError:
+        raise WorkspaceError(f"{path} is missing: run the stage that makes it again") from None
+    except (pa.ArrowException, OSError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise WorkspaceError(f"{path} is damaged ({reason}): delete it and run the stage again") from None

@@ -1,0 +1,89 @@
+"""Questions -> token batches: what a model is fed, and in which order."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from forklift.records import Question
+
+IGNORED = -100  # torch's label for "no loss here"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One training row: the conversation up to the answer, and the answer with its end token."""
+
+    prompt_ids: list[int]
+    completion_ids: list[int]
+
+    @property
+    def tokens(self) -> int:
+        return len(self.prompt_ids) + len(self.completion_ids)
+
+
+def encode(questions: Sequence[Question], tokenizer: Any) -> list[Row]:
+    """A row for each question, in the tokenizer's own chat format."""
+    prompts = [
+        tokenizer.apply_chat_template(
+            [{"role": "user", "content": question.prompt}], tokenize=False, add_generation_prompt=True
+        )
+        for question in questions
+    ]
+    completions = [question.completion + tokenizer.eos_token for question in questions]
+    prompt_ids = tokenizer(prompts, add_special_tokens=False)["input_ids"]
+    completion_ids = tokenizer(completions, add_special_tokens=False)["input_ids"]
+    return [Row(*ids) for ids in zip(prompt_ids, completion_ids, strict=True)]
+
+
+def batches(rounds: Sequence[Sequence[int]], rows: Sequence[Row], batch_size: int, seed: int) -> list[list[int]]:
+    """Row numbers in batches: round after round, within a round rows of similar length together.
+
+    Rounds keep the exposures of all facts balanced at every moment; batches of a round come in random order.
+    """
+    rng = random.Random(seed)
+    ordered: list[list[int]] = []
+    for numbers in rounds:
+        shuffled = rng.sample(list(numbers), len(numbers))  # ties in length are broken differently in each round
+        shuffled.sort(key=lambda n: (rows[n].tokens, len(rows[n].completion_ids)))
+        chunks = [shuffled[start : start + batch_size] for start in range(0, len(shuffled), batch_size)]
+        rng.shuffle(chunks)
+        ordered += chunks
+    return ordered
+
+
+class BatchSampler:
+    """The planned batches, in their order, as torch's DataLoader and Accelerate expect them."""
+
+    def __init__(self, planned: Sequence[list[int]]) -> None:
+        self.planned = planned
+        self.batch_size = max(map(len, planned))
+        self.drop_last = False
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter(self.planned)
+
+    def __len__(self) -> int:
+        return len(self.planned)
+
+
+def collate(rows: Sequence[Row], pad_id: int) -> dict[str, torch.Tensor]:
+    """Tensors of shape (batch, time), padded on the left so that all answers end together.
+
+    Labels cover the answers only, and are as long as the longest of them: a model asked for that many
+    logits (`logits_to_keep`) computes no others.
+    """
+    width = max(row.tokens for row in rows)
+    longest = max(len(row.completion_ids) for row in rows)
+    pads = [width - row.tokens for row in rows]
+    ids = [[pad_id] * pad + row.prompt_ids + row.completion_ids for pad, row in zip(pads, rows, strict=True)]
+    mask_BT = torch.tensor([[0] * pad + [1] * row.tokens for pad, row in zip(pads, rows, strict=True)])
+    labels = [[IGNORED] * (longest - len(row.completion_ids)) + row.completion_ids for row in rows]
+    return {
+        "input_ids": torch.tensor(ids),
+        "attention_mask": mask_BT,
+        "position_ids": (mask_BT.cumsum(-1) - 1).clamp(min=0),
+        "labels": torch.tensor(labels),
+    }

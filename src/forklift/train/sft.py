@@ -1,0 +1,235 @@
+"""Supervised fine-tuning on the library trainer, with our own batches and logits at answers only."""
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
+
+from forklift.config import TrainConfig
+from forklift.engine import Report
+from forklift.errors import ModelError
+from forklift.models import load_model
+from forklift.train.batching import IGNORED, BatchSampler, Row, collate
+
+LEARNING_RATE = {"none": 1e-4, "lora": 1e-3}
+WARMUP_SHARE = 0.05
+LATE = 1.05  # of the predicted time: from then on the learning rate falls with the clock, not with the steps
+CHECKPOINT_EVERY_S = 120
+LOG_EVERY_STEPS = 10
+VALIDATION_ROWS = 64
+
+
+class AnswerTrainer(Trainer):  # type: ignore[misc]
+    """The library trainer on planned batches, with loss and logits at the answers only."""
+
+    def __init__(self, planned: Sequence[list[int]], pad_id: int, **options: Any) -> None:
+        super().__init__(data_collator=lambda rows: collate(rows, pad_id), **options)
+        self.planned = planned
+        self.model_accepts_loss_kwargs = False
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """The planned batches in their order."""
+        loader: DataLoader[Any] = DataLoader(
+            self.train_dataset,  # type: ignore[arg-type]
+            batch_sampler=BatchSampler(self.planned),  # type: ignore[arg-type]
+            collate_fn=self.data_collator,
+        )
+        return self.accelerator.prepare(loader)
+
+    def compute_loss(self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, **_: Any) -> Any:
+        """Mean cross-entropy per answer token."""
+        labels_BC = inputs.pop("labels")
+        # the logit before each label predicts it
+        outputs = model(**inputs, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False)
+        logits_BCV = outputs.logits[:, :-1].float()
+        loss = torch.nn.functional.cross_entropy(logits_BCV.flatten(0, 1), labels_BC.flatten(), ignore_index=IGNORED)
+        return (loss, outputs) if return_outputs else loss
+
+
+def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
+    """The model at `source`, ready to train: in fp32 (bf16 on a GPU with an adapter), with a LoRA when asked.
+
+    `vocabulary`: tokens the tokenizer knows; the embeddings grow to it.
+    """
+    cuda = torch.cuda.is_available()
+    model = load_model(source, torch.bfloat16 if cuda and config.adapter == "lora" else torch.float32)
+    model.config.use_cache = False
+    if vocabulary > model.get_input_embeddings().num_embeddings:
+        model.resize_token_embeddings(vocabulary)
+    if config.adapter == "none":
+        return model
+    from peft import LoraConfig, get_peft_model
+
+    return get_peft_model(model, LoraConfig(r=32, lora_alpha=64, target_modules="all-linear", task_type="CAUSAL_LM"))
+
+
+def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_id: int, batches: int = 3) -> float:
+    """Training tokens per second of this machine on rows of typical length; the model is left as it was."""
+    typical = sorted(rows, key=lambda row: row.tokens)[len(rows) // 4 :: max(1, len(rows) // (2 * batch_size))]
+    batch = collate((typical * batch_size)[:batch_size], pad_id)
+    device = next(model.parameters()).device
+    inputs = {name: tensor.to(device) for name, tensor in batch.items()}
+    labels_BC = inputs.pop("labels")
+    seconds = []
+    for _ in range(batches):
+        start = time.perf_counter()
+        with torch.autocast(device.type, torch.bfloat16, enabled=prefers_bf16()):
+            logits = model(**inputs, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False).logits[:, :-1]
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), labels_BC.flatten())
+        loss.backward()
+        model.zero_grad(set_to_none=True)
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        seconds.append(time.perf_counter() - start)
+    return int(inputs["attention_mask"].sum()) / min(seconds)
+
+
+def prefers_bf16() -> bool:
+    """Whether bf16 matrix products are faster here: on GPUs, and on CPUs where a short measurement says so."""
+    if torch.cuda.is_available():
+        return True
+    return _gemm_seconds(torch.bfloat16) < 0.8 * _gemm_seconds(torch.float32)
+
+
+def _gemm_seconds(dtype: torch.dtype) -> float:
+    left, right = torch.randn(1024, 576, dtype=dtype), torch.randn(1536, 576, dtype=dtype)
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        torch.nn.functional.linear(left, right)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def train(
+    model: Any,
+    rows: Sequence[Row],
+    planned: Sequence[list[int]],
+    validation: Sequence[Row],
+    *,
+    pad_id: int,
+    directory: Path,
+    config: TrainConfig,
+    seconds: float,
+    report: Report,
+) -> list[dict[str, float]]:
+    """Trains `model` in place on the planned batches; checkpoints in `directory`, resumed when there are any.
+
+    Returns the loss curve: step, examples, loss (and now and then validation_loss), seconds. Near `seconds`
+    (predicted) the learning rate falls with the clock, so that a machine slower than measured ends in time.
+    Raises ModelError when the loss is not a number.
+    """
+    watch = _Watch(planned, seconds, report)
+    arguments = TrainingArguments(
+        output_dir=str(directory),
+        max_steps=len(planned),
+        per_device_train_batch_size=config.batch_size,
+        per_device_eval_batch_size=config.batch_size,
+        optim="adamw_torch_fused",
+        weight_decay=0.0,
+        max_grad_norm=1.0,
+        bf16=prefers_bf16(),
+        use_cpu=not torch.cuda.is_available(),
+        seed=config.seed,
+        data_seed=config.seed,
+        logging_strategy="steps",
+        logging_steps=LOG_EVERY_STEPS,
+        logging_nan_inf_filter=False,
+        save_strategy="no",
+        eval_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        label_names=["labels"],
+        prediction_loss_only=True,
+        dataloader_pin_memory=False,
+        save_total_limit=1,
+    )
+    lr = config.learning_rate or LEARNING_RATE[config.adapter]
+    optimizer = torch.optim.AdamW(
+        [p for p in model.parameters() if p.requires_grad], lr=lr, weight_decay=0.0, fused=True
+    )
+    trainer = AnswerTrainer(
+        planned,
+        pad_id,
+        model=model,
+        args=arguments,
+        train_dataset=rows,
+        eval_dataset=list(validation[:VALIDATION_ROWS]) or None,
+        optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, watch.learning_rate_factor)),
+        callbacks=[watch],
+    )
+    checkpoint = get_last_checkpoint(str(directory)) if directory.is_dir() else None
+    trainer.train(resume_from_checkpoint=checkpoint)
+    return watch.curve(trainer.state.log_history)
+
+
+class _Watch(TrainerCallback):  # type: ignore[misc]
+    """Keeps the time: progress, learning rate, checkpoints, and the stop when the loss is no number."""
+
+    def __init__(self, planned: Sequence[list[int]], seconds: float, report: Report) -> None:
+        self.examples = [0]
+        for batch in planned:
+            self.examples.append(self.examples[-1] + len(batch))
+        self.seconds = seconds
+        self.report = report
+        self.started = self.saved = time.monotonic()
+        self.before_s = 0.0  # spent before a resume
+        self.evaluated = 0
+
+    def elapsed_s(self) -> float:
+        return self.before_s + time.monotonic() - self.started
+
+    def learning_rate_factor(self, step: int) -> float:
+        """Warm-up, then linear decay over the steps, or over the clock when that is ahead."""
+        done = max(step / max(1, len(self.examples) - 1), self.elapsed_s() / (LATE * self.seconds))
+        if done < WARMUP_SHARE:
+            return (step + 1) / math.ceil(WARMUP_SHARE * (len(self.examples) - 1) + 1)
+        return max(0.0, (1 - done) / (1 - WARMUP_SHARE))
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.started = self.saved = time.monotonic()
+        self.before_s = max((row.get("elapsed_s", 0.0) for row in state.log_history), default=0.0)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        total = len(self.examples) - 1
+        self.report("training", state.global_step, total)
+        quarter = 4 * state.global_step // total
+        if quarter > self.evaluated:
+            self.evaluated, control.should_evaluate = quarter, True
+        if time.monotonic() - self.saved > CHECKPOINT_EVERY_S and state.global_step < total:
+            self.saved, control.should_save = time.monotonic(), True
+        if self.elapsed_s() > LATE * self.seconds:
+            control.should_training_stop = True
+            self.report("training", total, total)
+
+    def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        row = state.log_history[-1]
+        row["elapsed_s"] = self.elapsed_s()
+        if not math.isfinite(row.get("loss", 0.0)):
+            raise ModelError(
+                f"the loss became {row['loss']} at step {state.global_step}: use a smaller learning rate "
+                "(the last good checkpoint is kept)"
+            )
+
+    def curve(self, log: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+        names = {"loss": "loss", "eval_loss": "validation_loss"}
+        rows = []
+        for entry in log:
+            values = {new: entry[old] for old, new in names.items() if old in entry}
+            if values:
+                step = int(entry["step"])
+                rows.append({"step": step, "examples": self.examples[step], **values, "seconds": entry["elapsed_s"]})
+        return rows
+
+
+def write_curve(path: Path, curve: Sequence[dict[str, float]]) -> None:
+    """One JSON row a line."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in curve), encoding="utf-8")
