@@ -148,7 +148,7 @@ def test_foreign_host_names_are_refused(url, host, path):
 
 
 def test_bound_host_is_answered(lift, index):
-    with serving(create_app(lift, {}, index, host="workbench")) as url:
+    with serving(create_app(lift, {}, index, hosts=["Workbench"])) as url:
         assert httpx.get(f"{url}/health", headers={"Host": "workbench:8000"}).status_code == 200
         assert httpx.get(f"{url}/health", headers={"Host": "other:8000"}).status_code == 403
 

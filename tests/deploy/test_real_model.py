@@ -59,8 +59,9 @@ def check_answers(client):
     whole = [client.chat.completions.create(model=name, **settings) for name in ("sft", "sft", "base")]
     texts = {done.choices[0].message.content for done in whole}
     assert len(texts) == 1  # the same weights, the same seed
-    assert whole[0].usage.completion_tokens == 12
-    assert whole[0].choices[0].finish_reason == "length"
+    tokens = whole[0].usage.completion_tokens
+    assert 0 < tokens <= 12
+    assert whole[0].choices[0].finish_reason == ("length" if tokens == 12 else "stop")
     chunks = client.chat.completions.create(model="sft", stream=True, **settings)
     assert {"".join(chunk.choices[0].delta.content or "" for chunk in chunks)} == texts
     with pytest.raises(openai.BadRequestError, match="256"):

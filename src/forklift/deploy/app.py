@@ -1,7 +1,7 @@
 """The application: guard, routes and error bodies put together."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
@@ -26,13 +26,13 @@ def create_app(
     models: Mapping[str, "LanguageModel"],
     index: Index,
     *,
-    host: str = "127.0.0.1",
+    hosts: Collection[str] = (),
     waiting_limit: int = WAITING_LIMIT,
 ) -> FastAPI:
     """The page and the API of one lift.
 
-    `models`: by the name that requests use. `host`: the address bound to, allowed in Host headers beside the
-    local names. Setting `app.state.closing` ends running generations.
+    `models`: by the name that requests use. `hosts`: the addresses bound to, allowed in Host headers beside
+    the local names. Setting `app.state.closing` ends running generations.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.closing = threading.Event()
@@ -41,7 +41,7 @@ def create_app(
         app.include_router(router)
     for kind in (ApiError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _error_response)
-    app.add_middleware(Guard, hosts=LOCAL_NAMES | {host.lower()})
+    app.add_middleware(Guard, hosts=LOCAL_NAMES.union(map(str.lower, hosts)))
     return app
 
 

@@ -1,6 +1,6 @@
 """What the page reads: the page itself, the lift, source lines, the report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ def page_routes() -> APIRouter:
     return router
 
 
-def _constant(response: Response) -> Any:
+def _constant(response: Response) -> Callable[[], Awaitable[Response]]:
     async def endpoint() -> Response:
         return response
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -141,8 +141,8 @@ class _EventStream(StreamingResponse):
             await self._events.aclose()
 
 
-async def _unless_disconnected(request: Request, work: Any) -> Response:
-    """What `work` (a coroutine) returns; it is cancelled when the client leaves first."""
+async def _unless_disconnected(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+    """What `work` returns; it is cancelled when the client leaves first."""
     working = asyncio.ensure_future(work)
     watching = asyncio.ensure_future(_disconnected(request))
     try:

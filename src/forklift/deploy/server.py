@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,12 @@ def serve(lift: Lift, config: DeployConfig, ready: Callable[[str], None]) -> Non
     """Serves the page and the API of `lift` until Ctrl-C, then returns.
 
     Calls `ready(url)` once /health answers. Raises ServeError when the address cannot be had (before any
-    model is loaded), WorkspaceError when nothing is trained yet, ModelError.
+    model is loaded), WorkspaceError when nothing is trained yet, IndexingError, ModelError.
     """
     require_stage(lift, "train:sft", f"forklift train {lift.root}")
-    with closing(bind(config.host, config.port)) as listener:
-        app = create_app(lift, load_models(lift), open_index(lift.index), host=config.host)
-        run(app, listener, ready)
+    with closing(bind(config.host, config.port)) as listener, open_index(lift.index) as index:
+        hosts = (config.host, listener.getsockname()[0])
+        run(create_app(lift, load_models(lift), index, hosts=hosts), listener, ready)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -77,7 +78,7 @@ def load_models(lift: Lift) -> dict[str, "LanguageModel"]:
         if not lift.model(name).is_dir():
             raise WorkspaceError(f"{lift.model(name)} is missing: run 'forklift train {lift.root}' again")
     base = next(iter(tuned.values()))
-    models = {"base": load_language_model(base, base)}
+    models = {"base": load_language_model(base, Path(base).name)}
     return models | {name: load_language_model(lift.model(name), name) for name in tuned}
 
 

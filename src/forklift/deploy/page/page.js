@@ -154,9 +154,10 @@ function newTurn(question) {
 function showIntro(name) {
   const views = newTurn("");
   byId("turns").firstElementChild.classList.add("intro");
+  const before = "The model before training: it may know the language, not this code.";
+  const after = `The same model after it was taught ${name}.`;
   views.forEach((view, n) => {
-    view.text.textContent =
-      models[n].id === "base" ? "The model before training: it may know the language, not this code." : `The same model after it was taught ${name}.`;
+    view.text.textContent = models[n].id === "base" ? before : after;
     view.text.setAttribute("aria-busy", "false");
   });
 }
