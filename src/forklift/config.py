@@ -47,7 +47,8 @@ class ScoreConfig(Config):
 
     against: tuple[str, ...] = ("naive", "base", "sft")
     max_tokens: int = Field(default=128, ge=1)  # of an answer
-    limit: int | None = Field(default=None, ge=1)  # questions per split
+    limit: int = Field(default=150, ge=1)  # questions per split
+    minutes: float | None = Field(default=None, gt=0)  # as many questions as fit
     seed: int = 0
 
 

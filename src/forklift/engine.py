@@ -1,5 +1,7 @@
 """Maps work over local processes and tells whoever listens how far it is."""
 
+import contextlib
+import ctypes
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -35,3 +37,15 @@ def parallel_map(
         return
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         yield from pool.map(function, items, chunksize=1)
+
+
+def keep_freed_memory() -> None:
+    """Tells glibc to keep freed memory for reuse: training allocates the same large blocks over and over.
+
+    Where there is no glibc nothing happens.
+    """
+    m_trim_threshold, m_mmap_threshold, one_gib = -1, -3, 1 << 30
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(m_mmap_threshold, one_gib)
+        libc.mallopt(m_trim_threshold, one_gib)

@@ -100,9 +100,7 @@ def load_language_model(name: str | Path, label: str | None = None) -> LanguageM
     source = model_source(str(name))
     cuda = torch.cuda.is_available()
     model = load_model(source, torch.bfloat16 if cuda else torch.float32)
-    return LanguageModel(
-        label or Path(source).name, model.to("cuda" if cuda else "cpu"), load_tokenizer(source)
-    )
+    return LanguageModel(label or Path(source).name, model.to("cuda" if cuda else "cpu"), load_tokenizer(source))
 
 
 def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
@@ -115,9 +113,7 @@ def _batches(order: Sequence[int], rows: Sequence[list[int]], max_tokens: int) -
     """Consecutive rows of similar length; each batch keeps within BATCH_TOKENS."""
     batch: list[int] = []
     for i in order:
-        if batch and (
-            len(batch) == MAX_BATCH or (len(batch) + 1) * (len(rows[i]) + max_tokens) > BATCH_TOKENS
-        ):
+        if batch and (len(batch) == MAX_BATCH or (len(batch) + 1) * (len(rows[i]) + max_tokens) > BATCH_TOKENS):
             yield batch
             batch = []
         batch.append(i)
@@ -126,9 +122,7 @@ def _batches(order: Sequence[int], rows: Sequence[list[int]], max_tokens: int) -
 
 
 @torch.inference_mode()
-def _generate(
-    model: Any, rows: list[list[int]], max_tokens: int, stop_ids: frozenset[int]
-) -> list[list[int]]:
+def _generate(model: Any, rows: list[list[int]], max_tokens: int, stop_ids: frozenset[int]) -> list[list[int]]:
     """Greedy continuation of every row. Finished rows leave the batch, so that it shrinks as they end."""
     width = max(map(len, rows))
     pads = [width - len(row) for row in rows]

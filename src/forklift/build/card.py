@@ -29,7 +29,7 @@ def dataset_card(
 ) -> str:
     """README.md of the dataset, with the metadata that the hub and `load_dataset` read."""
     left_out = json.loads(meta.get("left_out") or "{}")
-    splits = Counter(question.split for question in questions)
+    splits: Counter[str] = Counter(question.split for question in questions)
     facets = Counter(fact.facet for fact in facts)
     trained = Counter(question.facet for question in questions if question.split == "train")
     return f"""---

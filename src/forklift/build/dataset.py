@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from forklift.build.facts import View
 from forklift.build.facts.absence import Absent, held_out_absences, training_absences
@@ -113,7 +114,8 @@ def _trained_questions(facts: Sequence[Fact], told: Lesson, relation: str, confi
 
 def _held_out_questions(allotment: Allotment, lessons: Mapping[str, Lesson]) -> Iterator[Question]:
     trained = {fact.id: fact for fact in allotment.trained}
-    for split, held_out in (("C", allotment.control), ("B", allotment.reversed_)):
+    splits: tuple[tuple[Split, Sequence[Fact]], ...] = (("C", allotment.control), ("B", allotment.reversed_))
+    for split, held_out in splits:
         for fact in held_out:
             told = lessons[fact.id]
             for text in wordings(TEST[fact.relation], told.slots, 1, f"test {fact.id}"):
@@ -186,7 +188,7 @@ def _question(split: Split, facts: Sequence[Fact], told: Lesson, relation: str, 
     )
 
 
-def _direction(fact: Fact) -> str:
+def _direction(fact: Fact) -> Literal["forward", "reverse"]:
     return "reverse" if fact.sources else "forward"
 
 

@@ -61,7 +61,8 @@ KINDS = {
     "alias": "typedef",
     "type": "typedef",
 }
-NO_KINDS = {"heredoc", "local", "unknown", "packageName", "header", "selector", "id"}
+NAME = re.compile(r"(?!.*__anon)[^\n]{0,150}[^\W\d][^\n]{0,150}")
+NO_KINDS = {"heredoc", "label", "script", "local", "unknown", "packageName", "header", "selector", "id"}
 SEPARATOR = re.compile(r"::|[./#\\]")
 
 
@@ -215,7 +216,7 @@ def definitions(tags: list[dict[str, Any]]) -> list[Definition]:
 
 
 def is_definition(tag: dict[str, Any]) -> bool:
-    return "line" in tag and "__anon" not in tag["name"] and tag.get("kind") not in NO_KINDS
+    return "line" in tag and bool(NAME.fullmatch(tag["name"])) and tag.get("kind") not in NO_KINDS
 
 
 def definition(tag: dict[str, Any]) -> Definition:

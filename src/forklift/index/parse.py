@@ -2,17 +2,21 @@
 
 import re
 import zlib
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from forklift.config import BuildConfig
 from forklift.engine import Report, parallel_map
 from forklift.index import ctags
+from forklift.index.comments import comment_above, leading_comments
 from forklift.index.filters import unwanted_content
 from forklift.index.source import Entry, read_contents
 from forklift.index.syntax import READERS
 from forklift.index.syntax.model import Definition, Syntax
+from forklift.index.syntax.tree import is_header
 
 CHUNK_FILES = 64
 FEW_FILES, FEW_BYTES = 200, 5_000_000  # less is read in this process: starting workers takes seconds
@@ -26,6 +30,7 @@ class Chunk:
     root: Path
     entries: tuple[Entry, ...]
     config: BuildConfig
+    headers: str  # the language of *.h: "c" or "c++"
 
 
 @dataclass(slots=True)
@@ -45,7 +50,8 @@ def parse_all(root: Path, entries: Sequence[Entry], config: BuildConfig, report:
     """All files, in order."""
     many = len(entries) >= FEW_FILES and sum(entry.size_bytes for entry in entries) >= FEW_BYTES
     starts = range(0, len(entries), CHUNK_FILES)
-    chunks = [Chunk(root, tuple(entries[start : start + CHUNK_FILES]), config) for start in starts]
+    headers = header_language(entries)
+    chunks = [Chunk(root, tuple(entries[start : start + CHUNK_FILES]), config, headers) for start in starts]
     done = 0
     report("index", 0, len(entries))
     for results in parallel_map(parse_chunk, chunks, None if many else 1):
@@ -59,18 +65,25 @@ def parse_chunk(chunk: Chunk) -> list[Parsed]:
     contents = read_contents(chunk.root, chunk.entries)
     with ctags.Ctags() as tagger:
         return [
-            parse_file(entry.path, content, chunk.config, tagger)
+            parse_file(entry.path, content, chunk, tagger)
             for entry, content in zip(chunk.entries, contents, strict=True)
         ]
 
 
-def parse_file(path: str, content: bytes | None, config: BuildConfig, tagger: ctags.Ctags) -> Parsed:
+def header_language(entries: Sequence[Entry]) -> str:
+    """What *.h files are in: C++ where most sources around them are."""
+    suffixes = Counter(PurePosixPath(entry.path).suffix for entry in entries)
+    plus = sum(suffixes[suffix] for suffix in (".cc", ".cpp", ".cxx", ".hpp", ".hh"))
+    return "c++" if plus > suffixes[".c"] else "c"
+
+
+def parse_file(path: str, content: bytes | None, chunk: Chunk, tagger: ctags.Ctags) -> Parsed:
     """One file: left out with a reason, or parsed by its language's module, or by ctags."""
     shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    reason = "unreadable" if content is None else unwanted_content(path, content, config)
+    reason = "unreadable" if content is None else unwanted_content(path, content, chunk.config)
     if content is None or reason:
         return Parsed(shown, reason)
-    language = ctags.language_of(path, content[:200])
+    language = chunk.headers if path.endswith(".h") else ctags.language_of(path, content[:200])
     text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     clean = text.encode()
     syntax = read_syntax(language, clean, text, tagger) if ctags.is_code(language) else Syntax()
@@ -91,24 +104,49 @@ def read_syntax(language: str, content: bytes, text: str, tagger: ctags.Ctags) -
     reader = READERS.get(language)
     if reader is None:
         tags = tagger.tags(language, content)
-        return None if tags is None else Syntax(ctags.definitions(tags), words=set(WORD.findall(text)))
+        return None if tags is None else from_tags(ctags.definitions(tags), language, text)
     syntax = reader(content)
     if syntax.broken:
         add_missing(syntax, ctags.definitions(tagger.tags(language, content) or []))
     return syntax
 
 
+def from_tags(definitions: list[Definition], language: str, text: str) -> Syntax:
+    """ctags' definitions with the comments above them; every word counts as an identifier."""
+    lines = text.split("\n")
+    for one in definitions:
+        one.doc = comment_above(lines, one.line, language)
+    doc = next((words for words in leading_comments(lines, language) if not is_header(words)), "")
+    if definitions and doc == definitions[0].doc:
+        doc = ""
+    return Syntax(definitions, doc=doc, words=set(WORD.findall(text)))
+
+
 def add_missing(syntax: Syntax, found: list[Definition]) -> None:
     """Where the syntax tree has errors, ctags still finds definitions: those at other lines and names are added."""
-    known = {(one.line, one.name) for one in syntax.definitions} | {
-        (0, one.qualified_name) for one in syntax.definitions
-    }
+    lines = {(one.line, one.name) for one in syntax.definitions}
     positions = {one.qualified_name: position for position, one in reversed(list(enumerate(syntax.definitions)))}
     for one in found:
-        if (one.line, one.name) in known or (0, one.qualified_name) in known:
+        if (one.line, one.name) in lines or one.qualified_name in positions:
             continue
+        position = len(syntax.definitions)
         one.parent = positions.get(one.qualified_name.rpartition(".")[0])
-        positions.setdefault(one.qualified_name, len(syntax.definitions))
+        positions[one.qualified_name] = position
         if one.parent is None:
-            syntax.bindings.setdefault(one.name, (("def", str(len(syntax.definitions))),))
+            syntax.bindings.setdefault(one.name, (("def", str(position)),))
         syntax.definitions.append(one)
+    place_uses(syntax)
+
+
+def place_uses(syntax: Syntax) -> None:
+    """Gives calls that stand in no known definition the function around them, by lines."""
+    functions = sorted(
+        (one.line, one.end_line, position)
+        for position, one in enumerate(syntax.definitions)
+        if one.kind in ("function", "method")
+    )
+    starts = [line for line, _, _ in functions]
+    for use in syntax.uses:
+        at = bisect_right(starts, use.line) - 1
+        if use.kind == "call" and use.scope is None and at >= 0 and use.line <= functions[at][1]:
+            use.scope = functions[at][2]

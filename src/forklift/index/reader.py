@@ -20,31 +20,38 @@ COLUMNS = (
     "id, name, qualified_name, kind, language, path, line, end_line, doc, signature, parameters, returns, bases, "
     "decorators, value, parent_id, is_test, rank"
 )
-BEST_FIRST = "ORDER BY is_test, rank DESC, id"
+BEST_FIRST = "ORDER BY is_test, parent_id IS NOT NULL AND kind IN ('variable', 'member'), rank DESC, id"
 CANDIDATES = 40
+LONGEST_NAME = 300
+PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
 
 def open_index(path: Path) -> "Index":
     """Opens the index at `path` for reading. Raises IndexingError when it is missing, damaged or not ours."""
     if not path.is_file():
         raise IndexingError(f"{path} is missing: run 'forklift build' to make it")
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
     try:
-        connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
-        ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        size = connection.execute("PRAGMA page_size").fetchone()[0]
-        truncated = path.stat().st_size < pages * size
-        meta = dict(connection.execute("SELECT key, value FROM meta")) if ours and not truncated else {}
+        fault = fault_of(connection, path.stat().st_size)
+        meta = {} if fault else dict(connection.execute("SELECT key, value FROM meta"))
     except sqlite3.Error as error:
-        raise IndexingError(f"{path} is damaged ({error}): delete it and build again") from None
-    if not ours or truncated or version != SCHEMA_VERSION:
+        fault = f"damaged ({error})"
+    if fault:
         connection.close()
-        what = "no index of this version" if not truncated else "truncated"
-        raise IndexingError(f"{path} is {what}: delete it and build again")
+        raise IndexingError(f"{path} is {fault}: delete it and build again")
     return Index(connection, meta)
+
+
+def fault_of(connection: sqlite3.Connection, size_bytes: int) -> str:
+    """What is wrong with a database, "" for nothing. Raises sqlite3.Error when it is none at all."""
+    names = ("application_id", "user_version", "page_count", "page_size")
+    ours, version, pages, page_bytes = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+    if ours != APPLICATION_ID:
+        return "no index of ForkLift"
+    if size_bytes < pages * page_bytes:
+        return "truncated"
+    return "" if version == SCHEMA_VERSION else f"of another version ({version}, here {SCHEMA_VERSION})"
 
 
 class Index:
@@ -94,16 +101,12 @@ class Index:
     # names
 
     def find(self, name: str) -> list[Symbol]:
-        """The symbols that `name` can mean: a name, a qualified name, or the end of a dotted one. Best first."""
+        """The symbols that `name` can mean: a name, a qualified name, the end of a dotted one, a name imported into
+        a package ("flask.Flask"), a member that a class inherits. Best first."""
         name = normal(name)
-        if not name:
+        if not name or len(name) > LONGEST_NAME:
             return []
-        if "." not in name:
-            return self._symbols(f"WHERE name = ? {BEST_FIRST}", name)
-        tail = f".{name}"
-        return self._symbols(
-            f"WHERE name = ? AND substr('.' || dotted, ?) = ? {BEST_FIRST}", name.rpartition(".")[2], -len(tail), tail
-        )
+        return self._named(name) or self._through(name)
 
     def locate(self, mention: str) -> Location | None:
         """Where something that an answer mentions lives: a path, symbol, module, directory or parameter.
@@ -122,9 +125,13 @@ class Index:
         return self._module(name) or self._file(path) or self._directory(name) or self._parameter(name)
 
     def knows(self, mention: str) -> bool:
-        """Whether the repository has or uses this name anywhere."""
-        name = cleaned(mention)
-        return name in self.names() or self.locate(mention) is not None
+        """Whether the repository has or uses this name anywhere. Of a dotted name that starts at something unknown,
+        such as a local variable, each part has to be known."""
+        name = normal(cleaned(mention))
+        if name in self._names or self.locate(mention) is not None:
+            return True
+        owner = name.rpartition(".")[0]
+        return bool(owner) and not self._owns(owner) and all(part in self._names for part in name.split("."))
 
     def names(self) -> frozenset[str]:
         """Every name there is: symbols, parameters, identifiers used in code, files, directories, modules."""
@@ -147,6 +154,46 @@ class Index:
 
     # inside
 
+    def _named(self, name: str) -> list[Symbol]:
+        if "." not in name:
+            return self._symbols(f"WHERE name = ? {BEST_FIRST}", name)
+        tail = f".{name}"
+        condition = f"WHERE name = ? AND substr('.' || dotted, ?) = ? {BEST_FIRST}"
+        return self._symbols(condition, name.rpartition(".")[2], -len(tail), tail)
+
+    def _through(self, name: str) -> list[Symbol]:
+        """What a dotted name means by way of a module's imports or a class's bases."""
+        owner, _, last = name.rpartition(".")
+        if not owner:
+            return []
+        module = self._modules.get(owner)
+        if module and (imported := self._imported(module[1], last)):
+            return imported
+        classes = [one for one in self.find(owner) if one.kind == "class"]
+        return [member for one in classes[:1] for member in self._inherited(one.id, last)]
+
+    def _imported(self, path: str, name: str) -> list[Symbol]:
+        """The symbol that the module at `path` imports by `name`."""
+        targets = "SELECT target_id FROM uses WHERE path = ? AND kind = 'import' AND target_id IS NOT NULL"
+        return self._symbols(f"WHERE name = ? AND id IN ({targets}) {BEST_FIRST} LIMIT 1", name, path)
+
+    def _inherited(self, owner: int, name: str) -> list[Symbol]:
+        """The member `name` of the nearest base of the class with the id `owner`, or of itself."""
+        seen, waiting = set(), [owner]
+        while waiting:
+            one = waiting.pop(0)
+            found = self._symbols("WHERE parent_id = ? AND name = ?", one, name)
+            if found:
+                return found
+            seen.add(one)
+            bases = self._rows("SELECT target_id FROM uses WHERE scope_id = ? AND kind = 'inherit' ORDER BY rowid", one)
+            waiting += [base for (base,) in bases if base is not None and base not in seen]
+        return []
+
+    def _owns(self, owner: str) -> bool:
+        """Whether `owner` is a class or module of this repository, whose members are all known."""
+        return owner in self._modules or any(one.kind == "class" for one in self.find(owner))
+
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values).fetchall()
@@ -166,6 +213,9 @@ class Index:
             base = path.rpartition("/")[2]
             found.update((path, base, base.partition(".")[0] or base, base.rpartition(".")[0] or base))
             found.update(parts_of(module, "."))
+        for (used,) in self._rows("SELECT DISTINCT name FROM uses"):
+            if PLAIN_NAME.fullmatch(used):
+                found.update(parts_of(used, ".") if len(used) < LONGEST_NAME else ())
         found.update(self._directories)
         found.update(name.rpartition("/")[2] for name in self._directories)
         return frozenset(found) - {""}
@@ -209,7 +259,8 @@ class Index:
         return Location(path, "file", path, 1) if path else None
 
     def _directory(self, name: str) -> Location | None:
-        path = self._directories.get(name.removeprefix("./").strip("/"))
+        name = name.removeprefix("./").strip("/")
+        path = self._directories.get(name) or self._directories.get(name.replace(".", "/"))
         return Location(path, "directory", path, 1) if path else None
 
     def _module(self, name: str) -> Location | None:

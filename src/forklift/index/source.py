@@ -18,8 +18,8 @@ from forklift.index.git import clone, is_url, local_git, origin, refresh, withou
 from forklift.workspace import replacing
 
 IGNORED = (
-    ".git .hg .svn .bzr node_modules .venv venv .env env __pycache__ build dist target .tox .nox .eggs *.egg-info "
-    ".mypy_cache .ruff_cache .pytest_cache .hypothesis .cache .idea .vscode *.pyc *.pyo *.so *.o *.a *.class"
+    ".git .hg/ .svn/ .bzr/ node_modules/ .venv/ venv/ __pycache__/ .tox/ .nox/ .eggs/ *.egg-info/ .mypy_cache/ "
+    ".ruff_cache/ .pytest_cache/ .hypothesis/ .cache/ .idea/ .vscode/ /build/ /dist/ /target/ /env/ *.pyc *.pyo"
 ).split()
 
 
@@ -277,6 +277,8 @@ def read_blobs(root: Path, entries: Sequence[Entry]) -> list[bytes | None]:
 def read_file(root: Path, entry: Entry) -> bytes | None:
     """Content from disk; refuses what has become a link or a pipe since it was listed, or grown."""
     try:
+        if not Path(root, entry.path).parent.resolve().is_relative_to(root):
+            return None
         handle = os.open(root / entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return None

@@ -44,6 +44,7 @@ CREATE INDEX symbols_parent ON symbols (parent_id);
 CREATE INDEX parameters_name ON parameters (name);
 CREATE INDEX uses_target ON uses (target_id);
 CREATE INDEX uses_scope ON uses (scope_id);
+CREATE INDEX uses_path ON uses (path, kind);
 """
 
 

@@ -30,11 +30,18 @@ VERSION = 1
 _OVERHEAD_S = 12.0  # validation, checkpoints and saving
 
 
-def train(lift: Lift, config: TrainConfig, report: Report, announce: Callable[[str], None]) -> None:
+def train(
+    lift: Lift,
+    config: TrainConfig,
+    report: Report,
+    announce: Callable[[str], None],
+    seconds: float | None = None,
+) -> None:
     """Fine-tunes `config.model` on the lift's dataset into models/<method>/, unless that is done already.
 
     An interrupted run goes on from its last checkpoint. `announce` is told what will be covered, and how long
-    it will take, before training starts. Raises DatasetError, ModelError, WorkspaceError.
+    it will take, before training starts. `seconds` is this stage's part of the time of a whole lift; alone,
+    config.minutes counts. Raises DatasetError, ModelError, WorkspaceError.
     """
     built = require_stage(lift, "build", f"forklift build REPO -o {lift.root}")
     stage = f"train:{config.method}"
@@ -45,6 +52,8 @@ def train(lift: Lift, config: TrainConfig, report: Report, announce: Callable[[s
         announce(f"{target} is up to date")
         return
     started = time.monotonic()
+    if seconds is None and config.minutes is not None:
+        seconds = config.minutes * 60
     work = target.with_name(f".{config.method}.work")
     questions = read_rows(lift.dataset / "data" / "train.parquet", Question)
     if not questions:
@@ -57,7 +66,7 @@ def train(lift: Lift, config: TrainConfig, report: Report, announce: Callable[[s
 
     model = sft.load_trainable(source, config, len(tokenizer))
     saved = _saved_plan(work, key)
-    plan = saved or _plan(model, questions, rows, config, tokenizer.pad_token_id, started)
+    plan = saved or _plan(model, questions, rows, config, tokenizer.pad_token_id, seconds, started)
     _save_plan(work, key, plan)
     announce(_announcement(plan, left_out, resumed=saved is not None))
     planned = batches(plan.rounds, rows, config.batch_size, config.seed)
@@ -103,14 +112,19 @@ def _rows(questions: Sequence[Question], tokenizer: Any, config: TrainConfig) ->
 
 
 def _plan(
-    model: Any, questions: Sequence[Question], rows: Sequence[Row], config: TrainConfig, pad_id: int, started: float
+    model: Any,
+    questions: Sequence[Question],
+    rows: Sequence[Row],
+    config: TrainConfig,
+    pad_id: int,
+    seconds: float | None,
+    started: float,
 ) -> Plan:
     from forklift.train import sft
 
     speed = sft.measure_tokens_per_s(model, rows, config.batch_size, pad_id)
-    seconds = None
-    if config.minutes is not None:
-        seconds = max(20.0, config.minutes * 60 - (time.monotonic() - started) - _OVERHEAD_S)
+    if seconds is not None:
+        seconds = max(20.0, seconds - (time.monotonic() - started) - _OVERHEAD_S)
     return make_plan(questions, [row.tokens for row in rows], speed, seconds, config.exposures)
 
 

@@ -9,6 +9,7 @@ import torch
 
 from forklift.records import Question
 
+POOL_BATCHES = 16
 IGNORED = -100  # torch's label for "no loss here"
 
 
@@ -39,18 +40,25 @@ def encode(questions: Sequence[Question], tokenizer: Any) -> list[Row]:
 
 
 def batches(rounds: Sequence[Sequence[int]], rows: Sequence[Row], batch_size: int, seed: int) -> list[list[int]]:
-    """Row numbers in batches: round after round, within a round rows of similar length together.
+    """Row numbers in batches: a few rounds at a time, rows of similar length together.
 
-    Rounds keep the exposures of all facts balanced at every moment; batches of a round come in random order.
+    Going through the rounds in turn keeps the exposures of all facts balanced at every moment. Small rounds
+    are pooled, so that there are enough rows to find some of similar length; batches of a pool come in random
+    order.
     """
     rng = random.Random(seed)
     ordered: list[list[int]] = []
-    for numbers in rounds:
-        shuffled = rng.sample(list(numbers), len(numbers))  # ties in length are broken differently in each round
-        shuffled.sort(key=lambda n: (rows[n].tokens, len(rows[n].completion_ids)))
-        chunks = [shuffled[start : start + batch_size] for start in range(0, len(shuffled), batch_size)]
+    pool: list[int] = []
+    for turn, numbers in enumerate(rounds, start=1):
+        pool += numbers
+        if len(pool) < POOL_BATCHES * batch_size and turn < len(rounds):
+            continue
+        rng.shuffle(pool)  # ties in length are broken differently each time
+        pool.sort(key=lambda n: (rows[n].tokens, len(rows[n].completion_ids)))
+        chunks = [pool[start : start + batch_size] for start in range(0, len(pool), batch_size)]
         rng.shuffle(chunks)
         ordered += chunks
+        pool = []
     return ordered
 
 

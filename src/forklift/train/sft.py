@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch.utils.data import DataLoader
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from forklift.config import TrainConfig
@@ -26,7 +26,7 @@ LOG_EVERY_STEPS = 10
 VALIDATION_ROWS = 64
 
 
-class AnswerTrainer(Trainer):  # type: ignore[misc]
+class AnswerTrainer(Trainer):
     """The library trainer on planned batches, with loss and logits at the answers only."""
 
     def __init__(self, planned: Sequence[list[int]], pad_id: int, **options: Any) -> None:
@@ -38,19 +38,31 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         """The planned batches in their order."""
         loader: DataLoader[Any] = DataLoader(
             self.train_dataset,  # type: ignore[arg-type]
-            batch_sampler=BatchSampler(self.planned),  # type: ignore[arg-type]
+            batch_sampler=BatchSampler(self.planned),
             collate_fn=self.data_collator,
         )
         return self.accelerator.prepare(loader)
 
-    def compute_loss(self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, **_: Any) -> Any:
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: torch.Tensor | int | None = None,
+    ) -> Any:
         """Mean cross-entropy per answer token."""
-        labels_BC = inputs.pop("labels")
-        # the logit before each label predicts it
-        outputs = model(**inputs, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False)
-        logits_BCV = outputs.logits[:, :-1].float()
-        loss = torch.nn.functional.cross_entropy(logits_BCV.flatten(0, 1), labels_BC.flatten(), ignore_index=IGNORED)
+        loss, outputs = answer_loss(model, inputs)
         return (loss, outputs) if return_outputs else loss
+
+
+def answer_loss(model: Any, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, Any]:
+    """Mean cross-entropy per answer token of a collated batch, and the model's outputs."""
+    labels_BC = inputs.pop("labels")
+    # the logit before each label predicts it
+    outputs = model(**inputs, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False)
+    logits_BCV = outputs.logits[:, :-1].float()
+    loss = torch.nn.functional.cross_entropy(logits_BCV.flatten(0, 1), labels_BC.flatten(), ignore_index=IGNORED)
+    return loss, outputs
 
 
 def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
@@ -70,25 +82,30 @@ def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
     return get_peft_model(model, LoraConfig(r=32, lora_alpha=64, target_modules="all-linear", task_type="CAUSAL_LM"))
 
 
-def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_id: int, batches: int = 3) -> float:
-    """Training tokens per second of this machine on rows of typical length; the model is left as it was."""
-    typical = sorted(rows, key=lambda row: row.tokens)[len(rows) // 4 :: max(1, len(rows) // (2 * batch_size))]
-    batch = collate((typical * batch_size)[:batch_size], pad_id)
+def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_id: int) -> float:
+    """Training tokens per second of this machine, on a short, a middling and a long batch of `rows`.
+
+    The model is left as it was.
+    """
+    by_length = sorted(rows, key=lambda row: row.tokens)
     device = next(model.parameters()).device
-    inputs = {name: tensor.to(device) for name, tensor in batch.items()}
-    labels_BC = inputs.pop("labels")
-    seconds = []
-    for _ in range(batches):
-        start = time.perf_counter()
-        with torch.autocast(device.type, torch.bfloat16, enabled=prefers_bf16()):
-            logits = model(**inputs, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False).logits[:, :-1]
-        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), labels_BC.flatten())
+    bf16 = prefers_bf16()
+    tokens, seconds = 0, 0.0
+    for turn, share in enumerate((0.5, 0.25, 0.5, 0.75, 0.9)):
+        start = min(int(share * len(rows)), max(0, len(rows) - batch_size))
+        batch = by_length[start : start + batch_size]
+        began = time.perf_counter()
+        inputs = {name: tensor.to(device) for name, tensor in collate(batch, pad_id).items()}
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            loss = answer_loss(model, inputs)[0]
         loss.backward()
         model.zero_grad(set_to_none=True)
         if device.type == "cuda":
             torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - start)
-    return int(inputs["attention_mask"].sum()) / min(seconds)
+        if turn > 0:  # the first one warms up
+            tokens += sum(row.tokens for row in batch)
+            seconds += time.perf_counter() - began
+    return tokens / seconds
 
 
 def prefers_bf16() -> bool:
@@ -166,12 +183,13 @@ def train(
         optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, watch.learning_rate_factor)),
         callbacks=[watch],
     )
+    trainer.remove_callback(PrinterCallback)  # printing is the command line's business
     checkpoint = get_last_checkpoint(str(directory)) if directory.is_dir() else None
     trainer.train(resume_from_checkpoint=checkpoint)
     return watch.curve(trainer.state.log_history)
 
 
-class _Watch(TrainerCallback):  # type: ignore[misc]
+class _Watch(TrainerCallback):
     """Keeps the time: progress, learning rate, checkpoints, and the stop when the loss is no number."""
 
     def __init__(self, planned: Sequence[list[int]], seconds: float, report: Report) -> None:

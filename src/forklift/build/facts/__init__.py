@@ -13,3 +13,6 @@ def collect_facts(index: Index) -> tuple[View, list[Fact]]:
     view = view_of(index)
     facts = {fact.id: fact for facet in FACETS for fact in facet.facts(view)}
     return view, sorted(facts.values(), key=lambda fact: (-fact.rank, fact.subject, fact.relation, fact.id))
+
+
+__all__ = ["FACETS", "View", "collect_facts"]

@@ -89,7 +89,12 @@ def members_by_parent(view: View) -> dict[int, list[Symbol]]:
 def make_fact(facet: str, relation: str, symbol: Symbol, subject: str, objects: Iterable[str], **more: Any) -> Fact:
     """A fact about `symbol`, called `subject`, with the symbol's definition as evidence unless `more` says else."""
     objects = tuple(objects)
-    values = {"path": symbol.path, "line": symbol.line, "end_line": symbol.end_line, "rank": symbol.rank} | more
+    values: dict[str, Any] = {
+        "path": symbol.path,
+        "line": symbol.line,
+        "end_line": symbol.end_line,
+        "rank": symbol.rank,
+    } | more
     return Fact(
         id=fact_id(relation, subject, *objects, values.get("text", "")),
         facet=facet,

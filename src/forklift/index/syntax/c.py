@@ -33,6 +33,7 @@ from forklift.records import Parameter
 
 GRAMMAR = Language(tree_sitter_c.language())
 IDENTIFIERS = {"identifier", "field_identifier", "type_identifier", "statement_identifier"}
+LONGEST_NAME = 120
 DECLARING = {"declaration", "parameter_declaration"}
 
 
@@ -192,8 +193,10 @@ class _Reader:
     def call(self, node: Node, function: int | None) -> None:
         called = node.child_by_field_name("function")
         if called is not None and called.type in ("identifier", "field_expression"):
-            steps = (("name", text(called)),) if called.type == "identifier" else ()
-            self.syntax.uses.append(Use("call", one_line(called), line_of(node), function, steps))
+            plain = called.type == "identifier"
+            name = one_line(called if plain or short(called) else called.child_by_field_name("field"))
+            steps = (("name", name),) if plain else ()
+            self.syntax.uses.append(Use("call", name, line_of(node), function, steps))
 
     def doc_of(self, one: Definition) -> str:
         """The comment block right above; of members and one-line definitions also the comment behind."""
@@ -221,6 +224,10 @@ def callable_definition(kind: str, node: Node, declarator: Node | None, found: N
         returns=type_of(node, declarator),
         static="static" in storage_of(node),
     )
+
+
+def short(node: Node) -> bool:
+    return node.end_byte - node.start_byte <= LONGEST_NAME
 
 
 def flat(body: Node) -> Iterator[Node]:

@@ -10,10 +10,15 @@ from forklift.index.syntax.python_parts import (
     annotation,
     bases_of,
     chain,
+    decorator_name,
     docstring,
+    function_kind,
+    is_overload,
     module_doc,
     parameters_of,
     signature_of,
+    used_name,
+    variable,
     variable_doc,
 )
 from forklift.index.syntax.scopes import UNKNOWN, Scope, bind, ground, is_local
@@ -21,7 +26,6 @@ from forklift.index.syntax.tree import Comments, end_line_of, line_of, one_line,
 
 GRAMMAR = Language(tree_sitter_python.language())
 INITIALISERS = {"__init__", "__new__", "__post_init__"}
-LONGEST_NAME = 120
 
 Next = list[tuple[Node, Scope]]
 """What to look at after a node, each with the scope it stands in."""
@@ -114,7 +118,7 @@ class _Reader:
     def function_definition(self, node: Node, scope: Scope, decorators: tuple[str, ...] = ()) -> Next:
         name = text(node.child_by_field_name("name"))
         listed, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
-        kind = function_kind(scope, decorators)
+        kind = function_kind(scope.kind == "class", decorators)
         bound = kind in ("method", "property") and "staticmethod" not in decorators
         position = self.define(
             Definition(
@@ -336,7 +340,7 @@ class _Reader:
 
     def call(self, node: Node, scope: Scope) -> Next:
         function = node.child_by_field_name("function")
-        if text(function) != "super":
+        if function is not None and not (function.type == "identifier" and text(function) == "super"):
             self.use("call", function, scope, scope.definition)
         return [(child, scope) for child in node.children]
 
@@ -396,46 +400,8 @@ HANDLERS = {
 }
 
 
-def function_kind(scope: Scope, decorators: tuple[str, ...]) -> str:
-    """method, property or function."""
-    if scope.kind != "class":
-        return "function"
-    return "property" if any(name.endswith("property") for name in decorators) else "method"
-
-
-def is_overload(definition: Definition) -> bool:
-    return any(name.rpartition(".")[2] == "overload" for name in definition.decorators)
-
-
-def decorator_name(node: Node) -> str:
-    """A decorator as written, without its arguments."""
-    return one_line(node.child_by_field_name("function") if node.type == "call" else node)
-
-
 def names_exception(steps: Steps, scope: Scope) -> bool:
     """Whether what is raised is a class by its looks, not a caught exception or a call that makes one."""
     if not steps or not steps[-1][-1].lstrip("_")[:1].isupper():
         return False
     return len(steps) > 1 or not is_local(steps[0][-1], scope) or bool(ground(steps, scope))
-
-
-def used_name(node: Node) -> str:
-    """The name as written, or its last part where it is long."""
-    name = one_line(node)
-    if len(name) <= LONGEST_NAME:
-        return name
-    return "…" + text(node.child_by_field_name("attribute")) if node.type == "attribute" else name[:LONGEST_NAME]
-
-
-def variable(node: Node, name: str, qualified_name: str, parent: int | None, single: bool) -> Definition:
-    """A constant, variable or attribute; what the source says of it is added after the walk."""
-    return Definition(
-        name=name,
-        qualified_name=qualified_name,
-        kind="constant" if name.isupper() else "variable",
-        line=line_of(node),
-        end_line=end_line_of(node),
-        returns=one_line(node.child_by_field_name("type")),
-        value=value_of(node.child_by_field_name("right")) if single else "",
-        parent=parent,
-    )

@@ -6,11 +6,12 @@ import re
 
 from tree_sitter import Node
 
-from forklift.index.syntax.model import Steps
-from forklift.index.syntax.tree import Comments, is_header, line_of, one_line, text
+from forklift.index.syntax.model import Definition, Steps
+from forklift.index.syntax.tree import Comments, end_line_of, is_header, line_of, one_line, text, value_of
 from forklift.records import Parameter
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+LONGEST_CHAIN, LONGEST_ANNOTATION, LONGEST_NAME = 12, 300, 120
 TRANSPARENT = {"Optional", "Annotated", "Final", "ClassVar"}
 PARAMETERS = {
     "identifier",
@@ -120,9 +121,9 @@ def bases_of(node: Node) -> list[Node]:
 
 
 def chain(node: Node | None) -> Steps:
-    """The path an expression walks: name, attributes, calls. () for anything else. Iterative on purpose."""
+    """The path an expression walks: name, attributes, calls. () for anything else, and for endless chains."""
     steps: list[tuple[str, ...]] = []
-    while node is not None:
+    while node is not None and len(steps) < LONGEST_CHAIN:
         if node.type == "identifier":
             return (("name", text(node)), *reversed(steps))
         if node.type == "attribute":
@@ -143,6 +144,8 @@ def chain(node: Node | None) -> Steps:
 
 def annotation(node: Node | None) -> Steps:
     """Steps to an instance of what an annotation names: X, "X", X | None, Optional[X]. () for anything else."""
+    if node is not None and node.end_byte - node.start_byte > LONGEST_ANNOTATION:
+        return ()
     while node is not None and node.type in ("type", "parenthesized_expression") and node.named_child_count:
         node = node.named_children[0]
     if node is None:
@@ -178,3 +181,40 @@ def quoted(name: str) -> Steps:
         return ()
     first, *rest = name.split(".")
     return (("name", first), *(("get", part) for part in rest), ("of",))
+
+
+def function_kind(in_class: bool, decorators: tuple[str, ...]) -> str:
+    """method, property or function."""
+    if not in_class:
+        return "function"
+    return "property" if any(name.endswith("property") for name in decorators) else "method"
+
+
+def is_overload(definition: Definition) -> bool:
+    return any(name.rpartition(".")[2] == "overload" for name in definition.decorators)
+
+
+def decorator_name(node: Node) -> str:
+    """A decorator as written, without its arguments."""
+    return one_line(node.child_by_field_name("function") if node.type == "call" else node)
+
+
+def used_name(node: Node) -> str:
+    """The name as written, or only its last part where it is long."""
+    if node.end_byte - node.start_byte <= LONGEST_NAME:
+        return one_line(node)
+    return text(node.child_by_field_name("attribute")) or "…"
+
+
+def variable(node: Node, name: str, qualified_name: str, parent: int | None, single: bool) -> Definition:
+    """A constant, variable or attribute; what the source says of it is added after the walk."""
+    return Definition(
+        name=name,
+        qualified_name=qualified_name,
+        kind="constant" if name.isupper() else "variable",
+        line=line_of(node),
+        end_line=end_line_of(node),
+        returns=one_line(node.child_by_field_name("type")),
+        value=value_of(node.child_by_field_name("right")) if single else "",
+        parent=parent,
+    )

@@ -49,7 +49,9 @@ def one_line(node: Node | None) -> str:
 
 def value_of(node: Node | None) -> str:
     """The source of `node` in one line, cut at 200 characters."""
-    line = one_line(node)
+    if node is None:
+        return ""
+    line = " ".join((node.text or b"")[: 10 * VALUE_LENGTH].decode("utf-8", "replace").split())
     return line if len(line) <= VALUE_LENGTH else line[: VALUE_LENGTH - 1] + "…"
 
 
