@@ -173,7 +173,7 @@ class _Reader:
             nameless = kind is not None and kind.type in RECORDS and not kind.child_by_field_name("name")
             if kind is not None and nameless and declarator.type == "type_identifier":
                 self.record(kind, name, node)
-            elif kind is not None and name:
+            elif kind is not None and name and text(kind.child_by_field_name("name")) != name:
                 definition = Definition(name, name, "typedef", line_of(node), end_line_of(node))
                 definition.value = short_type(kind) + stars(declarator)
                 self.define(definition, node)

@@ -62,9 +62,11 @@ def type_of(node: Node, declarator: Node | None) -> str:
 
 
 def short_type(node: Node) -> str:
-    """A type without the body that a struct may carry in place."""
+    """A type without the body that a struct may carry in place, or the macro around it."""
     if node.type in RECORDS:
         return f"{RECORDS[node.type]} {text(node.child_by_field_name('name'))}".strip()
+    if node.type == "macro_type_specifier":  # EXPORTED(int)
+        return one_line(node.child_by_field_name("type"))
     return one_line(node)
 
 
@@ -94,8 +96,8 @@ def member_type(node: Node, declarator: Node | None, name: str) -> str:
     base = type_of(node, declarator)
     if declarator is not None and declarator.type == "init_declarator":
         declarator = declarator.child_by_field_name("declarator")
-    rest = re.sub(rf"\b{re.escape(name)}\b", "", one_line(declarator), count=1).replace(" ", "")
-    return base if not rest.strip("*") else f"{base.rstrip(' *')} {rest}"
+    rest = re.sub(rf"\s*\b{re.escape(name)}\b\s*", "", one_line(declarator), count=1)
+    return base if not rest.strip("* ") else f"{base.rstrip(' *')} {rest}"
 
 
 def cleaned(comments: Sequence[Node]) -> str:
