@@ -103,6 +103,7 @@ def _run(
 
 
 def last_line(stderr: bytes) -> str:
-    """The last line git wrote."""
-    lines = stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].strip() if lines else ""
+    """The last thing git called fatal or an error, else the last line it wrote."""
+    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    said = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return next(reversed(said or lines), "")

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from forklift.errors import IndexingError
-from forklift.index import search
+from forklift.index.search import QUERY, match_expression
 from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
-from forklift.index.words import trigrams
+from forklift.index.words import code_mentions, trigrams
 from forklift.records import File, Location, Parameter, Reference, Symbol
 
 COLUMNS = (
@@ -33,7 +33,7 @@ def open_index(path: Path) -> "Index":
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
     try:
-        fault = fault_of(connection, path.stat().st_size)
+        fault = fault_of(connection) or ("truncated" if is_cut(path) else "")
         meta = {} if fault else dict(connection.execute("SELECT key, value FROM meta"))
     except sqlite3.Error as error:
         fault = f"damaged ({error})"
@@ -43,15 +43,20 @@ def open_index(path: Path) -> "Index":
     return Index(connection, meta)
 
 
-def fault_of(connection: sqlite3.Connection, size_bytes: int) -> str:
-    """What is wrong with a database, "" for nothing. Raises sqlite3.Error when it is none at all."""
-    names = ("application_id", "user_version", "page_count", "page_size")
-    ours, version, pages, page_bytes = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
-    if ours != APPLICATION_ID:
+def fault_of(connection: sqlite3.Connection) -> str:
+    """What is wrong with a database, "" for nothing. Raises sqlite3.Error when it is damaged or none at all."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return "no index of ForkLift"
-    if size_bytes < pages * page_bytes:
-        return "truncated"
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
     return "" if version == SCHEMA_VERSION else f"of another version ({version}, here {SCHEMA_VERSION})"
+
+
+def is_cut(database: Path) -> bool:
+    """Whether the file is shorter than its header says: SQLite notices only when it reads the missing part."""
+    with database.open("rb") as file:
+        header = file.read(100)
+    page_bytes, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
+    return database.stat().st_size < (65_536 if page_bytes == 1 else page_bytes) * pages
 
 
 class Index:
@@ -92,10 +97,10 @@ class Index:
 
     def lines(self, path: str, first: int, last: int) -> list[str]:
         """Source lines `first` to `last`, 1-based and inclusive, without line ends; [] for an unknown path."""
-        row = self._connection.execute("SELECT content FROM files WHERE path = ?", (path,)).fetchone()
-        if row is None:
+        rows = self._rows("SELECT content FROM files WHERE path = ?", path)
+        if not rows:
             return []
-        text = zlib.decompress(row[0]).decode("utf-8")
+        text = zlib.decompress(rows[0][0]).decode("utf-8")
         return [line.removesuffix("\r") for line in text.split("\n")[max(first, 1) - 1 : max(last, 0)]]
 
     # names
@@ -147,8 +152,10 @@ class Index:
 
     def search(self, query: str, limit: int) -> list[Symbol]:
         """The symbols that a user's words speak of, best first: exact names, then BM25."""
-        exact = [one.id for name in search.code_mentions(query) for one in self.find(name)[:limit]]
-        found = list(dict.fromkeys([*exact, *search.ids(self._connection, query, limit)]))[: max(limit, 0)]
+        exact = [one.id for name in code_mentions(query) for one in self.find(name)[:limit]]
+        words = match_expression(query)
+        matched = [row[0] for row in self._rows(QUERY, words, max(limit, 0))] if words else []
+        found = list(dict.fromkeys([*exact, *matched]))[: max(limit, 0)]
         rows = {one.id: one for one in self._symbols(f"WHERE id IN ({', '.join('?' * len(found))})", *found)}
         return [rows[one] for one in found]
 
