@@ -3,7 +3,7 @@
 import stat
 
 import pytest
-from conftest import write
+from repositories import write
 
 from forklift.config import BuildConfig
 from forklift.engine import silent

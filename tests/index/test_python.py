@@ -233,3 +233,26 @@ def test_hostile_nesting_ends_quickly():
     deep = b"x" + b".a()" * 20_000
     assert len(python.read(deep).uses) == 20_000
     assert python.read(b"(" * 50_000).broken
+
+
+def test_values_and_signatures_have_no_comments_inside(reading):
+    source = (
+        'PAIR = (  # two\n    1,  # first\n    "#2",\n)\n\n\ndef f(\n    a={  # odd\n        1: 2\n    },\n): ...\n'
+    )
+    index = reading({"a.py": source})
+    assert index.find("PAIR")[0].value == '( 1, "#2", )'
+    assert index.find("f")[0].signature == "(a={ 1: 2 })"
+
+
+def test_a_type_variable_is_no_class(reading):
+    source = """\
+import typing as t
+
+V = t.TypeVar("V")
+class A: ...
+
+def f(kind: type[V], other: type[A]):
+    kind()
+    other()
+"""
+    assert calls(reading({"a.py": source}), "f") == {"kind": None, "other": "A"}

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import C, indexed, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from repositories import C, indexed, write
 
 from forklift.config import BuildConfig
 from forklift.engine import silent
@@ -210,7 +210,7 @@ def test_an_index_cut_anywhere_is_refused(tmp_path):
     content = whole.read_bytes()
     for share in (0.01, 0.2, 0.6, 0.9, 0.99):
         (tmp_path / "cut").write_bytes(content[: int(len(content) * share)])
-        with pytest.raises(IndexingError, match="damaged|truncated"):
+        with pytest.raises(IndexingError, match=r"damaged|truncated"):
             open_index(tmp_path / "cut")
 
 

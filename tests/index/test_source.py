@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import commit, git, indexed, write
+from repositories import commit, git, indexed, write
 
 from forklift.config import BuildConfig
 from forklift.engine import silent

@@ -36,6 +36,10 @@ class Modules:
         for path in self.paths:
             for name in {self.name_of[path], dotted(path)}:
                 self.by_name[name].append(path)
+        above = {name.rpartition(".")[0] for name in self.by_name}
+        self.namespaces = {
+            ".".join(name.split(".")[:end]) for name in above for end in range(1, 1 + len(name.split(".")))
+        }
 
     def absolute(self, path: str, dots: int, module: str) -> str:
         """The dotted name that `dots` and `module` mean in the file `path`."""

@@ -111,8 +111,7 @@ class Resolver:
 
     def namespace(self, module: str) -> Value | None:
         """A directory without __init__.py that holds modules."""
-        inside = any(name.startswith(f"{module}.") for name in self.modules.by_name)
-        return Value("namespace", (module, -1)) if inside else None
+        return Value("namespace", (module, -1)) if module in self.modules.namespaces else None
 
     def lookup(self, path: str, name: str, hops: int) -> Value | None:
         """A name at module level of the file `path`, through imports and `from x import *`."""
@@ -131,6 +130,9 @@ class Resolver:
 
     def follow(self, value: Value, step: tuple[str, ...], hops: int) -> Value | None:
         """One step on from `value`."""
+        if step[0] == "class":
+            is_class = value.kind == "definition" and self.definition(value.place).kind == "class"
+            return value if is_class else None
         if value.kind == "definition" and self.definition(value.place).kind in ("variable", "constant", "property"):
             path, _ = value.place
             typed = self.walk(path, self.definition(value.place).type, hops + 1)

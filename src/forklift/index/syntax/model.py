@@ -13,7 +13,8 @@ from forklift.records import Parameter
 Step = tuple[str, ...]
 Steps = tuple[Step, ...]
 """("name", x) a module-level name; ("def", i) the i-th definition here; ("import", dots, module, name) an import
-("" for no name); ("get", x) attribute x; ("call",) what a call gives; ("of",) an instance; ("super",) super()."""
+("" for no name); ("get", x) attribute x; ("call",) what a call gives; ("of",) an instance;
+("class",) itself, which has to be a class; ("super",) super()."""
 
 UseKind = Literal["call", "inherit", "import", "raise"]
 

@@ -171,7 +171,7 @@ def optional(node: Node) -> Steps:
         return ()
     inner = rest[0].named_children if rest[0].type == "type_parameter" else rest
     steps = annotation(inner[0]) if inner else ()
-    return steps if wrapper in TRANSPARENT else steps[:-1]
+    return steps if wrapper in TRANSPARENT or not steps else (*steps[:-1], ("class",))
 
 
 def quoted(name: str) -> Steps:

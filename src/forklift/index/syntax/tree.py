@@ -6,12 +6,13 @@ file with a hundred thousand statements quadratic.
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tree_sitter import Language, Node, Parser, Point
 
 TIME_LIMIT_S = 10.0
-VALUE_LENGTH = 200
+VALUE_LENGTH, LONGEST_TEXT = 200, 4_000
 LARGE_BYTES, SLICE_BYTES = 200_000, 1024
 LICENCE = re.compile(r"copyright|licen[sc]e|spdx-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 DIRECTIVE = re.compile(
@@ -43,16 +44,38 @@ def text(node: Node | None) -> str:
 
 
 def one_line(node: Node | None) -> str:
-    """The source of `node` with its white space folded to single spaces."""
-    return " ".join(text(node).split())
+    """The source of `node` without comments, its white space folded to single spaces."""
+    return " ".join(without_comments(node).split()) if node else ""
 
 
 def value_of(node: Node | None) -> str:
     """The source of `node` in one line, cut at 200 characters."""
-    if node is None:
-        return ""
-    line = " ".join((node.text or b"")[: 10 * VALUE_LENGTH].decode("utf-8", "replace").split())
+    line = one_line(node)
     return line if len(line) <= VALUE_LENGTH else line[: VALUE_LENGTH - 1] + "…"
+
+
+def without_comments(node: Node) -> str:
+    """The source of `node`, or of its beginning where it is long, without the comments inside."""
+    source = (node.text or b"")[:LONGEST_TEXT]
+    if b"#" not in source and b"//" not in source and b"/*" not in source:
+        return source.decode("utf-8", "replace")
+    kept, at = [], 0
+    for start, end in comment_spans(node, LONGEST_TEXT):
+        kept.append(source[at:start])
+        at = end
+    return b"".join([*kept, source[at:]]).decode("utf-8", "replace")
+
+
+def comment_spans(node: Node, limit: int) -> Iterator[tuple[int, int]]:
+    """Where comments stand in the first `limit` bytes of `node`, as offsets into it, in order."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        start = current.start_byte - node.start_byte
+        if start < limit and current.type == "comment":
+            yield start, current.end_byte - node.start_byte
+        elif start < limit:
+            stack.extend(reversed(current.children))
 
 
 def line_of(node: Node) -> int:
