@@ -256,3 +256,9 @@ def f(kind: type[V], other: type[A]):
     other()
 """
     assert calls(reading({"a.py": source}), "f") == {"kind": None, "other": "A"}
+
+
+def test_a_builtin_offered_for_import_is_no_definition(reading):
+    index = reading({"compat.py": "str = str\nbytes = bytes\nX = 1\n", "a.py": "from compat import str\n\nstr(1)\n"})
+    assert [one.name for one in index.symbols()] == ["X"]
+    assert all(one.target_id is None for one in index.references())

@@ -15,7 +15,8 @@ DAMPING = 0.85
 ROUNDS = 60
 WEIGHTS = {"call": 1.0, "inherit": 2.0, "raise": 0.5, "import": 0.3}
 UP, DOWN = 0.5, 0.1  # a use of a member is partly one of its class; a class lends little to each member
-TEST, ASIDE, PRIVATE = 0.02, 0.15, 0.6
+TEST, ASIDE, PRIVATE, PART = 0.02, 0.15, 0.6, 0.3
+PARTS = {"enumerator", "member", "variable"}  # in a class or struct: many, and seldom what one asks for
 
 
 def ranks(symbols: Sequence[Symbol], references: Sequence[Reference]) -> list[float]:
@@ -34,11 +35,12 @@ def ranks(symbols: Sequence[Symbol], references: Sequence[Reference]) -> list[fl
 
 
 def weight(symbol: Symbol) -> float:
-    """How much of a symbol's weight counts: little of tests, less of examples and of private names."""
+    """How much a symbol counts: tests hardly, examples and parts of other symbols little, private names less."""
     factor = TEST if symbol.is_test else ASIDE if is_aside(symbol.path) else 1.0
     parts = symbol.qualified_name.split(".")
     private = any(part.startswith("_") and not part.endswith("__") for part in parts)
-    return factor * (PRIVATE if private else 1.0)
+    part = symbol.parent_id is not None and symbol.kind in PARTS
+    return factor * (PRIVATE if private else 1.0) * (PART if part else 1.0)
 
 
 def transitions(symbols: Sequence[Symbol], references: Sequence[Reference], damped: np.ndarray) -> csr_matrix:

@@ -21,7 +21,7 @@ COLUMNS = (
     "decorators, value, parent_id, is_test, rank"
 )
 BEST_FIRST = "ORDER BY is_test, parent_id IS NOT NULL AND kind IN ('variable', 'member'), rank DESC, id"
-CANDIDATES = 40
+CANDIDATES = 60
 LONGEST_NAME = 300
 PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -109,8 +109,6 @@ class Index:
         """The symbols that `name` can mean: a name, a qualified name, the end of a dotted one, a name imported into
         a package ("flask.Flask"), a member that a class inherits. Best first."""
         name = normal(name)
-        if not name or len(name) > LONGEST_NAME:
-            return []
         return self._named(name) or self._through(name)
 
     def locate(self, mention: str) -> Location | None:
@@ -124,7 +122,8 @@ class Index:
             return Location(path, "file", path, 1)
         if "/" in name:
             return self._directory(name)
-        found = self.find(name)
+        plain = normal(name)
+        found = self._named(plain, 1) or self._through(plain)
         if found:
             return Location(found[0].qualified_name, found[0].kind, found[0].path, found[0].line)
         return self._module(name) or self._file(path) or self._directory(name) or self._parameter(name)
@@ -145,8 +144,9 @@ class Index:
     def closest(self, name: str, limit: int = 3) -> list[Symbol]:
         """The symbols with the names most like `name`, nearest first, one per name."""
         wanted = normal(cleaned(name)).rpartition(".")[2]
-        shared = Counter(found for piece in trigrams(wanted) for found in self._by_trigram.get(piece, ()))
-        likely = [found for found, _ in sorted(shared.items(), key=lambda item: (-item[1], len(item[0]), item[0]))]
+        pieces = trigrams(wanted)
+        shared = Counter(found for piece in pieces for found in self._by_trigram.get(piece, ()))
+        likely = sorted(shared, key=lambda found: (-shared[found] / (len(pieces) + len(found)), found))
         scored = [(-similarity(wanted, found), found) for found in likely[:CANDIDATES] if found != wanted]
         return [self.find(found)[0] for _, found in sorted(scored)[:limit]]
 
@@ -161,17 +161,20 @@ class Index:
 
     # inside
 
-    def _named(self, name: str) -> list[Symbol]:
+    def _named(self, name: str, limit: int = -1) -> list[Symbol]:
+        """Symbols by name or by the end of their dotted name; names of absurd length are nobody's."""
+        if not name or len(name) > LONGEST_NAME:
+            return []
         if "." not in name:
-            return self._symbols(f"WHERE name = ? {BEST_FIRST}", name)
+            return self._symbols(f"WHERE name = ? {BEST_FIRST} LIMIT ?", name, limit)
         tail = f".{name}"
-        condition = f"WHERE name = ? AND substr('.' || dotted, ?) = ? {BEST_FIRST}"
-        return self._symbols(condition, name.rpartition(".")[2], -len(tail), tail)
+        condition = f"WHERE name = ? AND substr('.' || dotted, ?) = ? {BEST_FIRST} LIMIT ?"
+        return self._symbols(condition, name.rpartition(".")[2], -len(tail), tail, limit)
 
     def _through(self, name: str) -> list[Symbol]:
         """What a dotted name means by way of a module's imports or a class's bases."""
         owner, _, last = name.rpartition(".")
-        if not owner:
+        if not owner or len(name) > LONGEST_NAME:
             return []
         module = self._modules.get(owner)
         if module and (imported := self._imported(module[1], last)):

@@ -39,6 +39,7 @@ def code_mentions(query: str) -> list[str]:
 
 
 def trigrams(name: str) -> set[str]:
-    """The three-letter pieces of a name, with its ends marked."""
+    """The three-letter pieces of a name with its ends marked, each with its letters sorted: swapped letters, the
+    commonest slip, then share most pieces."""
     padded = f"^{name.lower()}$"
-    return {padded[at : at + 3] for at in range(max(len(padded) - 2, 1))}
+    return {"".join(sorted(padded[at : at + 3])) for at in range(max(len(padded) - 2, 1))}

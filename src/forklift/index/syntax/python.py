@@ -203,7 +203,8 @@ class _Reader:
             name = text(target)
             if target.type != "identifier":
                 continue
-            if scope.bindings.get(name) or scope.in_loop:
+            again = text(node.child_by_field_name("right")) == name  # str = str: a builtin offered for import
+            if scope.bindings.get(name) or scope.in_loop or again:
                 bind(scope, name, UNKNOWN)
                 continue
             position = self.define(
