@@ -209,7 +209,7 @@ def test_circles_of_classes_and_imports_end(reading):
     index = reading(
         {
             "a.py": "from b import x\nclass A(A): pass\nclass C(D):\n  def f(self): self.g()\nclass D(C): pass\nx()\n",
-            "b.py": "from a import x\nfrom b import *\ny = y\ndef f(): z = z; z.q()\n",
+            "b.py": "from a import x\nfrom b import *\ny = y.z()\ndef f(): z = z; z.q()\n",
         }
     )
     assert {one.name for one in index.symbols()} >= {"A", "C", "D", "y"}
