@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Answerer = Callable[[Sequence[Question], int, Report], list[str]]
 """answerer(questions, max_tokens, report): their answers, in order, of at most `max_tokens` tokens."""
 
-CHARS_PER_TOKEN = 3.0  # of answers about code, low side
+CHARS_PER_TOKEN = 2.8  # of answers about code, low side
+MIN_ANSWER_TOKENS = 24
 
 
 def make_answerer(name: str, lift: Lift) -> Answerer:
@@ -26,9 +27,8 @@ def make_answerer(name: str, lift: Lift) -> Answerer:
 
 
 def answer_budget(question: Question, max_tokens: int) -> int:
-    """Tokens an answer may take: half as many again as the gold answer, the same for every answerer."""
-    needed = 1.5 * len(question.completion) / CHARS_PER_TOKEN
-    return next((step for step in (32, 64) if needed <= step < max_tokens), max_tokens)
+    """Tokens an answer may take: what the gold answer takes and a quarter more, the same for every answerer."""
+    return min(max_tokens, max(MIN_ANSWER_TOKENS, round(1.25 * len(question.completion) / CHARS_PER_TOKEN)))
 
 
 def _naive(lift: Lift) -> Answerer:
@@ -62,13 +62,7 @@ def _sft(lift: Lift) -> Answerer:
 def _language_model(model: "LanguageModel", system: str) -> Answerer:
     def answer(questions: Sequence[Question], max_tokens: int, report: Report) -> list[str]:
         budgets = [answer_budget(question, max_tokens) for question in questions]
-        answers = [""] * len(questions)
-        for budget in sorted(set(budgets)):
-            chosen = [n for n, b in enumerate(budgets) if b == budget]
-            texts = model.answer([questions[n].prompt for n in chosen], budget, system=system, report=report)
-            for n, text in zip(chosen, texts, strict=True):
-                answers[n] = text
-        return answers
+        return model.answer([question.prompt for question in questions], budgets, system=system, report=report)
 
     return answer
 

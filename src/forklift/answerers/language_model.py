@@ -40,17 +40,26 @@ class LanguageModel:
         return len(self.encode(messages))
 
     def answer(
-        self, prompts: Sequence[str], max_tokens: int, *, system: str = "", report: Report = silent
+        self,
+        prompts: Sequence[str],
+        max_tokens: int | Sequence[int],
+        *,
+        system: str = "",
+        report: Report = silent,
     ) -> list[str]:
-        """Greedy answers to single questions, in order; `system` is said before each."""
+        """Greedy answers to single questions, in order; `system` is said before each.
+
+        `max_tokens` bounds every answer, or each its own.
+        """
         before = [{"role": "system", "content": system}] if system else []
         rows = [self.encode([*before, {"role": "user", "content": prompt}]) for prompt in prompts]
-        longest = self.max_tokens - max_tokens
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        budgets = [max_tokens] * len(rows) if isinstance(max_tokens, int) else list(max_tokens)
+        order = sorted(range(len(rows)), key=lambda i: (budgets[i], len(rows[i])))
         answers = [""] * len(rows)
         done = 0
-        for batch in _batches(order, rows, max_tokens):
-            ids = _generate(self.model, [rows[i][-longest:] for i in batch], max_tokens, self.stop_ids)
+        for batch in _batches(order, rows, budgets):
+            prompts_ids = [rows[i][-(self.max_tokens - budgets[i]) :] for i in batch]
+            ids = _generate(self.model, prompts_ids, [budgets[i] for i in batch], self.stop_ids)
             for i, answer_ids in zip(batch, ids, strict=True):
                 answers[i] = self.tokenizer.decode(answer_ids, skip_special_tokens=True).strip()
             done += len(batch)
@@ -109,11 +118,12 @@ def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
     return frozenset(i for i in [*ids, tokenizer.eos_token_id] if i is not None)
 
 
-def _batches(order: Sequence[int], rows: Sequence[list[int]], max_tokens: int) -> Iterator[list[int]]:
-    """Consecutive rows of similar length; each batch keeps within BATCH_TOKENS."""
+def _batches(order: Sequence[int], rows: Sequence[list[int]], budgets: Sequence[int]) -> Iterator[list[int]]:
+    """Consecutive rows of `order`, which are similar in length; each batch keeps within BATCH_TOKENS."""
     batch: list[int] = []
     for i in order:
-        if batch and (len(batch) == MAX_BATCH or (len(batch) + 1) * (len(rows[i]) + max_tokens) > BATCH_TOKENS):
+        tokens = (len(batch) + 1) * (len(rows[i]) + budgets[i])
+        if batch and (len(batch) == MAX_BATCH or tokens > BATCH_TOKENS):
             yield batch
             batch = []
         batch.append(i)
@@ -122,8 +132,8 @@ def _batches(order: Sequence[int], rows: Sequence[list[int]], max_tokens: int) -
 
 
 @torch.inference_mode()
-def _generate(model: Any, rows: list[list[int]], max_tokens: int, stop_ids: frozenset[int]) -> list[list[int]]:
-    """Greedy continuation of every row. Finished rows leave the batch, so that it shrinks as they end."""
+def _generate(model: Any, rows: list[list[int]], budgets: Sequence[int], stop_ids: frozenset[int]) -> list[list[int]]:
+    """Greedy continuation of every row, within its budget. Finished rows leave the batch, which shrinks."""
     width = max(map(len, rows))
     pads = [width - len(row) for row in rows]
     ids_BT = torch.tensor([[0] * pad + row for pad, row in zip(pads, rows, strict=True)], device=model.device)
@@ -132,7 +142,7 @@ def _generate(model: Any, rows: list[list[int]], max_tokens: int, stop_ids: froz
     positions_BT = (mask_BT.cumsum(-1) - 1).clamp(min=0)
     answers: list[list[int]] = [[] for _ in rows]
     active, cache = list(range(len(rows))), None
-    for _ in range(max_tokens):
+    for _ in range(max(budgets)):
         output = model(
             input_ids=ids_BT,
             attention_mask=mask_BT,
@@ -145,7 +155,7 @@ def _generate(model: Any, rows: list[list[int]], max_tokens: int, stop_ids: froz
         tokens_B = output.logits[:, -1].argmax(-1)
         for row, token in zip(active, tokens_B.tolist(), strict=True):
             answers[row].append(token)
-        going = [n for n, row in enumerate(active) if stop_ids.isdisjoint(answers[row])]
+        going = [n for n, row in enumerate(active) if _goes_on(answers[row], budgets[row], stop_ids)]
         if not going:
             break
         if len(going) <= 0.75 * len(active):
@@ -156,7 +166,11 @@ def _generate(model: Any, rows: list[list[int]], max_tokens: int, stop_ids: froz
         ids_BT = tokens_B[:, None]
         mask_BT = torch.cat([mask_BT, mask_BT.new_ones(len(active), 1)], dim=1)
         positions_BT = positions_BT[:, -1:] + 1
-    return [_until_stop(answer, stop_ids) for answer in answers]
+    return [_until_stop(answer[:budget], stop_ids) for answer, budget in zip(answers, budgets, strict=True)]
+
+
+def _goes_on(ids: list[int], budget: int, stop_ids: frozenset[int]) -> bool:
+    return len(ids) < budget and stop_ids.isdisjoint(ids)
 
 
 def _until_stop(ids: list[int], stop_ids: frozenset[int]) -> list[int]:

@@ -10,7 +10,7 @@ from forklift.engine import Report, silent
 from forklift.grading import grade
 from forklift.records import Answer, Question
 
-SLICE = 64  # questions that all answerers answer before the clock is looked at again
+SLICE = 48  # questions that all answerers answer before the clock is looked at again
 
 
 def seen_and_unseen(questions: Sequence[Question], trained: frozenset[str]) -> tuple[list[Question], int]:

