@@ -6,7 +6,6 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test may need the network; read when th
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
-from shop import FILES, commit_all, write_files
 
 from forklift.build import build
 from forklift.build.facts import collect_facts
@@ -15,6 +14,7 @@ from forklift.engine import silent
 from forklift.index import open_index
 from forklift.models import CHAT_TEMPLATE
 from forklift.workspace import create_lift
+from shop import FILES, commit_all, write_files
 
 
 @pytest.fixture(scope="session")

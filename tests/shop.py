@@ -207,7 +207,7 @@ int barcode_checksum(const struct barcode *code)
     return (10 - weighted_sum(code, BARCODE_DIGITS - 1) % 10) % 10;
 }
 """,
-    "tests/test_stock.py": "from shop.stock import Stock\n\n\ndef test_stock_is_empty():\n    assert not Stock().counts\n",
+    "tests/test_stock.py": "from shop.stock import Stock\n\n\ndef test_it_is_empty():\n    assert not Stock().counts\n",
 }
 
 

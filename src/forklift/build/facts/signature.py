@@ -1,5 +1,6 @@
 """Facet signature: parameters, defaults, return type; parameter -> the functions that take it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ from forklift.records import Fact, Symbol
 
 MAX_TAKERS = 3
 MIN_NAME_CHARS = 4  # `x` or `fn` is taken everywhere and says nothing
+_FORWARD = re.compile(r"^([\"'])([^\"']+)\1$")  # an annotation in quotes, because its name comes later in the file
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -23,8 +25,9 @@ def facts(view: View) -> Iterator[Fact]:
             yield fact
             for name in names:
                 takers[name.lstrip("*")].append((symbol, fact))
-        if symbol.returns not in ("", "None", "void"):
-            yield make_fact("signature", "returns", symbol, label, [symbol.returns])
+        returns = _FORWARD.sub(r"\2", symbol.returns)
+        if returns not in ("", "None", "void"):
+            yield make_fact("signature", "returns", symbol, label, [returns])
         for parameter in symbol.parameters:
             if parameter.default not in ("", "None") and len(parameter.default) <= 40:
                 yield make_fact("signature", "default", symbol, label, [parameter.name], text=parameter.default)

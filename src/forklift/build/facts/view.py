@@ -111,6 +111,8 @@ def fact_id(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
+_ASIDE = re.compile(r"\.\.|>>>|@|:[^:`]+:(?!`)")  # directives, doctests, fields; a role (":class:`X`") is prose
+_UNDERLINE = re.compile(r"---|===")
 _ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
 _MARKUP = re.compile(r"``([^`]+)``|\*\*([^*]+)\*\*")
 _SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
@@ -122,15 +124,7 @@ def first_sentence(doc: str, max_chars: int = 200) -> str:
 
     Field lists (":param x:"), directives and doctest lines are no prose. Longer sentences are cut at a word.
     """
-    paragraph: list[str] = []
-    for line in doc.strip().splitlines():
-        stripped = line.strip().lstrip("*").strip()
-        if not stripped or stripped.startswith((":", "..", ">>>", "@", "---", "===")):
-            if paragraph:
-                break
-            continue
-        paragraph.append(stripped)
-    text = _MARKUP.sub(lambda m: f"`{m[1]}`" if m[1] else m[2], _ROLE.sub(r"`\1`", " ".join(paragraph)))
+    text = _MARKUP.sub(lambda m: f"`{m[1]}`" if m[1] else m[2], _ROLE.sub(r"`\1`", _first_paragraph(doc)))
     for end in _SENTENCE_END.finditer(text):
         if not _ABBREVIATION.search(text[: end.end()]):
             text = text[: end.start()]
@@ -139,3 +133,18 @@ def first_sentence(doc: str, max_chars: int = 200) -> str:
     if len(text) > max_chars:
         text = text[:max_chars].rsplit(" ", 1)[0].rstrip(",;:") + "..."
     return text if re.search(r"[A-Za-z]{3}", text) else ""
+
+
+def _first_paragraph(doc: str) -> str:
+    """The first lines of prose, joined; what follows a field, directive or doctest line belongs to it."""
+    paragraph: list[str] = []
+    aside = False
+    for line in doc.strip().splitlines():
+        stripped = line.strip().lstrip("*").strip()
+        if not stripped or _ASIDE.match(stripped) or _UNDERLINE.match(stripped):
+            if paragraph:
+                break
+            aside = bool(_ASIDE.match(stripped))
+        elif not aside:
+            paragraph.append(stripped)
+    return " ".join(paragraph)
