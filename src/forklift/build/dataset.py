@@ -1,5 +1,6 @@
 """Facts -> questions, split by fact; written in Hugging Face layout."""
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Literal
 
 from forklift.build.facts import View
 from forklift.build.facts.absence import Absent, held_out_absences, training_absences
-from forklift.build.facts.view import fact_id
+from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, fact_id
 from forklift.build.teachers.builtin import Lesson, denial, lesson, name_forms, overview
 from forklift.build.teachers.grammar import normalised, wordings
 from forklift.build.teachers.held_out import TEST
@@ -18,7 +19,7 @@ from forklift.build.teachers.wordings import TRAINING
 from forklift.config import BuildConfig
 from forklift.engine import Report, track
 from forklift.errors import DatasetError
-from forklift.grading import check_question, is_known
+from forklift.grading import check_question, has_word, is_known
 from forklift.index import Index
 from forklift.records import Fact, Question, Split
 from forklift.tables import write_rows
@@ -28,10 +29,9 @@ HELD_OUT_ABSENCES = 100
 VALIDATION_SHARE = 0.05  # of the facts: one more training wording each, never trained on
 CONTROL_RELATIONS = frozenset({"parameters", "documented_as", "calls", "returns", "value"})
 OVERVIEW_RELATIONS = ("documented_as", "inherits", "has_methods", "subclassed_by", "calls", "raises", "called_by")
-ASKED_OF_ABSENT = (
-    "defined_in", "parameters", "returns", "documented_as", "inherits", "has_methods", "calls", "called_by", "raises",
-    "value", "overview",
-)  # fmt: skip
+ASKED_OF_ALL = ("defined_in", "documented_as", "overview")
+ASKED_OF_CLASSES = (*ASKED_OF_ALL, "inherits", "subclassed_by", "has_methods", "called_by")
+ASKED_OF_CALLABLES = (*ASKED_OF_ALL, "parameters", "returns", "calls", "called_by", "raises")
 MAX_OVERVIEW_FACTS = 5
 
 
@@ -153,10 +153,9 @@ def _absent_questions(view: View, index: Index, count: int, seed: int) -> Iterat
 def _absent_question(
     split: Split, absent: Absent, grammar: Mapping[str, Sequence[str]], repository: str, rng: random.Random
 ) -> Question:
-    callable_ = absent.origin.kind in ("function", "method")
-    fitting = [r for r in ASKED_OF_ABSENT if callable_ or r in ("defined_in", "documented_as", "overview")]
-    relation = rng.choice(fitting)
     kind = absent.origin.kind
+    asked = ASKED_OF_CLASSES if kind in CLASS_KINDS else ASKED_OF_CALLABLES if kind in CALLABLE_KINDS else ASKED_OF_ALL
+    relation = rng.choice(asked)
     slots = {"name": name_forms(absent.name, kind), "words": [absent.name], "kind": [kind]}
     text = wordings(grammar[relation], slots, 1, f"{absent.name} {split}")[0]
     told = Lesson(denial(absent.name, absent.closest, repository), (absent.name,), 1, "absent", slots)
@@ -171,6 +170,8 @@ def _absent_question(
 def _question(split: Split, facts: Sequence[Fact], told: Lesson, relation: str, text: str) -> Question:
     first = facts[0]
     composed = len(facts) > 1
+    # what the question already says is no knowledge
+    keys = told.keys if told.key_type == "absent" else tuple(key for key in told.keys if not has_word(text, key))
     return Question(
         id=fact_id(split, text),
         split=split,
@@ -180,8 +181,8 @@ def _question(split: Split, facts: Sequence[Fact], told: Lesson, relation: str, 
         subject=first.subject,
         prompt=text,
         completion=told.completion,
-        keys=told.keys,
-        min_keys=told.min_keys,
+        keys=keys,
+        min_keys=math.ceil(told.min_keys * len(keys) / len(told.keys)),
         key_type=told.key_type,
         rank=first.rank,
         evidence=tuple(dict.fromkeys(f"{fact.path}:{fact.line}" for fact in facts)),
@@ -200,6 +201,9 @@ def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[l
     seen: dict[str, str] = {}
     peers = _peers(draft)
     for question in track(draft, "checking the questions", report):
+        if not question.keys:
+            dropped["the question says the answer"] += 1
+            continue
         text = normalised(question.prompt)
         if seen.setdefault(text, question.id) != question.id:
             dropped["wording already used"] += 1

@@ -1,6 +1,6 @@
 """One grader with three uses, and the check of code names that answers are shown with."""
 
-from forklift.grading.grade import abstains, check_question, content_words, denies, grade
+from forklift.grading.grade import abstains, check_question, content_words, denies, grade, has_word
 from forklift.grading.known import Grounded, ground, is_known
 from forklift.grading.mentions import Mention, find_mentions
 
@@ -14,5 +14,6 @@ __all__ = [
     "find_mentions",
     "grade",
     "ground",
+    "has_word",
     "is_known",
 ]

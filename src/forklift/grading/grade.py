@@ -83,7 +83,14 @@ def _contains(answer: str, key: str, key_type: str) -> bool:
     if key_type == "path":
         return any(same_path(key, mention.text) for mention in find_mentions(answer))
     owner, _, last = key.rpartition(".")
-    return _has_word(answer, key) or (bool(owner) and _has_word(answer, last) and _has_word(answer, owner))
+    return _names(answer, key) or (bool(owner) and _names(answer, last) and _names(answer, owner))
+
+
+def _names(answer: str, name: str) -> bool:
+    """Whether the answer names it. A name that is also a plain word ("signer") must be written as code."""
+    if name.islower() and name.isalpha():
+        return any(name in re.split(r"\W+", mention.text) for mention in find_mentions(answer))
+    return has_word(answer, name)
 
 
 def same_path(gold: str, mentioned: str) -> bool:
@@ -103,7 +110,8 @@ def _wrong_names(question: Question, answer: str) -> tuple[str, ...]:
     return tuple(name for name in names if name not in ends and name.rpartition(".")[2] not in ends)
 
 
-def _has_word(text: str, word: str) -> bool:
+def has_word(text: str, word: str) -> bool:
+    """Whether `word` stands in `text`, not as a part of a longer word."""
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 

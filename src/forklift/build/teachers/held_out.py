@@ -41,7 +41,7 @@ TEST: dict[str, tuple[str, ...]] = {
     "inherits": (
         "In the class hierarchy, what stands directly above {name}?",
         "On top of which parent class was {name} built?",
-        "Whose behaviour does the class {name} take over by inheritance?",
+        "Whose behaviour does {name} take over by inheritance?",
     ),
     "subclassed_by": (
         "In the class hierarchy, what stands directly below {name}?",
@@ -53,7 +53,7 @@ TEST: dict[str, tuple[str, ...]] = {
     ),
     "member_of": (
         "A stack trace shows {name}; which class declares this method?",
-        "The method {name} was written inside which class?",
+        "{name} was written inside which class?",
     ),
     "calls": (
         "While {name} runs, which other functions of this code get called?",
@@ -73,7 +73,7 @@ TEST: dict[str, tuple[str, ...]] = {
     ),
     "value": (
         "Looking at the definition of {name}, which value was assigned?",
-        "Which literal stands behind the name {name}?",
+        "Which literal stands behind {name}?",
     ),
     "overview": (
         "A new team member wants to understand {name}; what would you say?",
