@@ -4,7 +4,7 @@ import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from forklift.build.teachers.wordings import TRAINING
 from forklift.config import BuildConfig
 from forklift.engine import Report, track
 from forklift.errors import DatasetError
-from forklift.grading import check_question, has_word, is_known
+from forklift.grading import check_question, content_words, has_word, is_known
 from forklift.index import Index
 from forklift.records import Fact, Question, Split
 from forklift.tables import write_rows
@@ -119,27 +119,30 @@ def _held_out_questions(allotment: Allotment, lessons: Mapping[str, Lesson]) -> 
         for fact in held_out:
             told = lessons[fact.id]
             for text in wordings(TEST[fact.relation], told.slots, 1, f"test {fact.id}"):
-                yield _question(split, (fact,), told, fact.relation, text)
-    yield from _two_hop(list(trained.values()))
+                question = _question(split, (fact,), told, fact.relation, text)
+                # what a reverse question is about, and what has to be taught for it, are the facts it follows from
+                yield replace(question, fact_ids=fact.sources) if split == "B" else question
+    yield from _two_hop([*allotment.trained, *allotment.reversed_], trained)
 
 
-def _two_hop(facts: Sequence[Fact]) -> Iterator[Question]:
+def _two_hop(facts: Sequence[Fact], trained: Mapping[str, Fact]) -> Iterator[Question]:
     """Compositions of two trained facts that are never asked together in training: split B."""
-    by_relation: dict[str, dict[str, Fact]] = defaultdict(dict)
-    for fact in facts:
-        by_relation[fact.relation][fact.subject] = fact
-    for subject, inherits in by_relation["inherits"].items():
-        if len(inherits.objects) != 1:
-            continue
-        base = inherits.objects[0].rpartition(".")[2]
-        for relation, second in (("base_file", "defined_in"), ("base_methods", "has_methods")):
-            if hop := by_relation[second].get(base):
-                told = lesson(hop)
-                completion = f"`{subject}` inherits from `{base}`. {told.completion}"
-                slots = {"name": name_forms(subject, inherits.subject_kind)}
-                told = Lesson(completion, told.keys, told.min_keys, told.key_type, slots)
-                text = wordings(TEST[relation], slots, 1, f"test {inherits.id}")[0]
-                yield _question("B", (inherits, hop), told, relation, text)
+    about = {(fact.relation, fact.subject): fact for fact in trained.values()}
+    for above in (fact for fact in facts if fact.relation == "subclassed_by"):  # the base is this one, and no namesake
+        for inherits in (trained[source] for source in above.sources if source in trained):
+            for relation, second in (("base_file", "defined_in"), ("base_methods", "has_methods")):
+                hop = about.get((second, above.subject))
+                if hop and len(inherits.objects) == 1:
+                    yield _hop_question(relation, inherits, hop)
+
+
+def _hop_question(relation: str, inherits: Fact, hop: Fact) -> Question:
+    told = lesson(hop)
+    completion = f"`{inherits.subject}` inherits from `{hop.subject}`. {told.completion}"
+    slots = {"name": name_forms(inherits.subject, inherits.subject_kind)}
+    told = Lesson(completion, told.keys, told.min_keys, told.key_type, slots)
+    text = wordings(TEST[relation], slots, 1, f"test {inherits.id}")[0]
+    return _question("B", (inherits, hop), told, relation, text)
 
 
 def _absent_questions(view: View, index: Index, count: int, seed: int) -> Iterator[Question]:
@@ -170,8 +173,7 @@ def _absent_question(
 def _question(split: Split, facts: Sequence[Fact], told: Lesson, relation: str, text: str) -> Question:
     first = facts[0]
     composed = len(facts) > 1
-    # what the question already says is no knowledge
-    keys = told.keys if told.key_type == "absent" else tuple(key for key in told.keys if not has_word(text, key))
+    keys = told.keys if told.key_type == "absent" else _unsaid(told, text)
     return Question(
         id=fact_id(split, text),
         split=split,
@@ -187,6 +189,13 @@ def _question(split: Split, facts: Sequence[Fact], told: Lesson, relation: str, 
         rank=first.rank,
         evidence=tuple(dict.fromkeys(f"{fact.path}:{fact.line}" for fact in facts)),
     )
+
+
+def _unsaid(told: Lesson, text: str) -> tuple[str, ...]:
+    """The keys that the question does not say already: repeating those is no knowledge."""
+    if told.key_type == "text":
+        return tuple(key for key in told.keys if key not in content_words(text))
+    return tuple(key for key in told.keys if not has_word(text, key))
 
 
 def _direction(fact: Fact) -> Literal["forward", "reverse"]:
