@@ -6,15 +6,15 @@
 PYTHON ?= python3
 REPO ?= .
 MINUTES ?= 10
-LIFT ?= lifts/$(notdir $(basename $(abspath $(REPO))))
+LIFT ?=
 BIN := .venv/bin
-TORCH := $(shell sed -n 's/^torch==/torch==/p' requirements.txt)
+TORCH := $(shell grep '^torch==' requirements.txt)
 INSTALLED := .venv/.installed
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: lift test check format install clean
 lift: install
-	$(BIN)/forklift lift "$(REPO)" -o "$(LIFT)" --minutes $(MINUTES)
+	$(BIN)/forklift lift "$(REPO)" $(if $(LIFT),-o "$(LIFT)") --minutes $(MINUTES)
 
 test: install
 	$(BIN)/python -m pytest
@@ -34,7 +34,8 @@ install: $(INSTALLED)
 
 # Without an NVIDIA driver the CPU build of torch is enough (and 3 GB smaller); its index may be out of reach.
 $(INSTALLED): requirements.txt pyproject.toml
-	command -v ctags >/dev/null || ($(ROOT) apt-get update -qq && $(ROOT) apt-get install -y -qq universal-ctags)
+	ctags --version 2>/dev/null | grep -q Universal && command -v git >/dev/null && $(PYTHON) -c "import ensurepip" \
+		|| ($(ROOT) apt-get update -qq && $(ROOT) apt-get install -y -qq universal-ctags git python3-venv)
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	command -v nvidia-smi >/dev/null || $(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q \
 		--no-deps --retries 0 --timeout 10 --index-url https://download.pytorch.org/whl/cpu "$(TORCH)" || true

@@ -36,8 +36,8 @@ class TrainConfig(Config):
     adapter: Literal["none", "lora"] = "none"
     minutes: float | None = Field(default=None, gt=0)  # None: every fact at the full number of exposures
     learning_rate: float | None = Field(default=None, gt=0)  # None: by adapter and size
-    exposures: int = Field(default=16, ge=1, le=200)  # wordings a fact is seen in, all epochs together
-    batch_size: int = Field(default=16, ge=1)
+    exposures: int = Field(default=20, ge=1, le=200)  # wordings a fact is seen in, all epochs together
+    batch_size: int = Field(default=8, ge=1)
     max_tokens: int = Field(default=512, ge=16)  # prompt and completion; longer rows are left out and counted
     seed: int = 0
 

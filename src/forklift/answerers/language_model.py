@@ -79,6 +79,8 @@ class LanguageModel:
     ) -> Iterator[str]:
         """The answer piece by piece, until it ends, `max_tokens` are out, or `stopped()`.
 
+        `stopped` is asked once for each token of the answer.
+
         Raises ModelError when the conversation does not fit the context.
         """
         ids = self.encode(messages)

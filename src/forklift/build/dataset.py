@@ -24,7 +24,7 @@ from forklift.index import Index
 from forklift.records import Fact, Question, Split
 from forklift.tables import write_rows
 
-ABSENT_SHARE = 0.2  # of the training questions
+ABSENT_SHARE = 0.25  # of the training questions
 HELD_OUT_ABSENCES = 100
 VALIDATION_SHARE = 0.05  # of the facts: one more training wording each, never trained on
 CONTROL_RELATIONS = frozenset({"parameters", "documented_as", "calls", "returns", "value"})
@@ -32,7 +32,7 @@ OVERVIEW_RELATIONS = ("documented_as", "inherits", "has_methods", "subclassed_by
 ASKED_OF_ALL = ("defined_in", "documented_as", "overview")
 ASKED_OF_CLASSES = (*ASKED_OF_ALL, "inherits", "subclassed_by", "has_methods", "called_by")
 ASKED_OF_CALLABLES = (*ASKED_OF_ALL, "parameters", "returns", "calls", "called_by", "raises")
-MAX_OVERVIEW_FACTS = 5
+MAX_OVERVIEW_FACTS = 4
 
 
 @dataclass(frozen=True)

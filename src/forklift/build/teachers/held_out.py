@@ -76,8 +76,8 @@ TEST: dict[str, tuple[str, ...]] = {
         "Which literal stands behind {name}?",
     ),
     "overview": (
-        "A new team member wants to understand {name}; what would you say?",
-        "Walk me through {name}: where it is and what it consists of.",
+        "Give a full picture of {name}: its file, its purpose and its connections to other code.",
+        "From tomorrow on I have to maintain {name}; brief me on all of it, starting with its file.",
     ),
     "base_file": ("In which file is the base class of {name} defined?",),
     "base_methods": ("Which methods does the parent class of {name} define?",),
