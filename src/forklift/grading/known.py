@@ -36,6 +36,8 @@ def is_known(mention: str, index: Index, question: str = "") -> bool:
         return True
     if not root:
         return False
+    if hasattr(getattr(builtins, root, None), last):
+        return True  # `dict.items`
     # `json.dumps`: a name of the standard library; `response.headers`: a member of something held in a variable
     return root.partition(".")[0] in sys.stdlib_module_names or (root[:1].islower() and index.knows(last))
 

@@ -22,13 +22,16 @@ _EXTENSIONS = (
 ).replace(" ", "|")
 _PATH = rf"(?:[\w.+-]+/)*[\w+-][\w.+-]*\.(?:{_EXTENSIONS})|(?:[\w.+-]+/){{2,}}(?:[\w.+-]*\w)?"
 _DOTTED = r"[A-Za-z_]\w+(?:\.[A-Za-z_]\w*)+"
-_CAMEL = r"[A-Z]+[a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z0-9]+\w*|[a-z]+[a-z0-9]*[A-Z]\w*"
+_CAMEL = r"[A-Z]+[a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z0-9]\w*|[a-z][a-z0-9]*[A-Z]\w*"
 _SNAKE = r"_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_*|__?[A-Za-z]\w*"
 _CALL = r"[A-Za-z_]\w*(?=\(\))"
 
-_SKIP = re.compile(r"\b(?:https?|ftp)://\S+|\bwww\.\S+|\S+@\S+\.\S+|\b(?:e\.g|i\.e|etc|vs)\.|\d+(?:\.\w+)+")
+# The lookbehinds change no match: they keep the search linear in long runs of one kind of character.
+_SKIP = re.compile(
+    r"\b(?:https?|ftp)://\S+|\bwww\.\S+|(?<!\S)[^\s@]+@[^\s@]+\.\S+|\b(?:e\.g|i\.e|etc|vs)\.|(?<!\d)\d+(?:\.\w+)+"
+)
 _PROSE = re.compile(rf"(?<![\w/.])(?:(?P<path>{_PATH})|(?P<symbol>{_DOTTED}|{_CALL}|{_SNAKE}|{_CAMEL}))(?![\w/])")
-_QUOTED = re.compile(r"`+([^`\n]+)`+")
+_QUOTED = re.compile(r"(?<!`)`+([^`\n]+)`+")
 _QUOTED_PATH = re.compile(rf"(?:\./)?(?:{_PATH}|(?:[\w.+-]+/)+(?:[\w.+-]*\w)?)")
 _QUOTED_SYMBOL = re.compile(r"[*@&]*([A-Za-z_][\w]*(?:(?:\.|::|->)[A-Za-z_]\w*)*)(?:\(.*\))?;?")
 
