@@ -45,9 +45,9 @@ def make_plan(
     per_lesson = [(cost + share * mean_absent) / tokens_per_s for cost in costs]
     covered, turns = _fit(per_lesson, seconds, exposures)
     rounds = [[rows[turn % len(rows)] for rows in lessons[:covered]] for turn in range(turns)]
-    extra = round(share * covered)
     for turn, numbers in enumerate(rounds):
-        numbers += [absent[(turn * extra + n) % len(absent)] for n in range(extra)] if absent else []
+        start, end = (round(share * covered * n) for n in (turn, turn + 1))
+        numbers += [absent[n % len(absent)] for n in range(start, end)]
     return Plan(rounds, covered, len(lessons), turns, sum(per_lesson[:covered]) * turns)
 
 

@@ -1,0 +1,114 @@
+"""Questions -> batches: nothing lost, nothing twice, and padding that changes no loss."""
+
+from collections import Counter
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forklift.models import load_model, load_tokenizer
+from forklift.records import Question
+from forklift.tables import read_rows
+from forklift.train.batching import IGNORED, POOL_BATCHES, BatchSampler, Row, batches, collate, encode
+from forklift.train.sft import answer_loss
+
+rows_of_any_length = st.lists(
+    st.builds(lambda a, b: Row([7] * a, [8] * b), st.integers(1, 30), st.integers(1, 20)), min_size=1, max_size=60
+)
+
+
+@pytest.fixture(scope="module")
+def questions(shop_lift):
+    return read_rows(shop_lift.dataset / "data" / "train.parquet", Question)
+
+
+@pytest.fixture(scope="module")
+def rows(questions, tiny_model):
+    return encode(questions, load_tokenizer(str(tiny_model)))
+
+
+def test_a_row_is_a_conversation_that_ends(questions, rows, tiny_model):
+    tokenizer = load_tokenizer(str(tiny_model))
+    for question, row in list(zip(questions, rows, strict=True))[::50]:
+        asked = tokenizer.apply_chat_template(
+            [{"role": "user", "content": question.prompt}], tokenize=False, add_generation_prompt=True
+        )
+        assert tokenizer.decode(row.prompt_ids) == asked
+        assert tokenizer.decode(row.completion_ids) == question.completion + tokenizer.eos_token
+        assert row.completion_ids[-1] == tokenizer.eos_token_id
+        assert tokenizer.eos_token_id not in row.completion_ids[:-1]
+        assert row.tokens == len(row.prompt_ids) + len(row.completion_ids)
+
+
+def test_collated_rows_end_together():
+    batch = collate([Row([5, 6, 7], [8, 1]), Row([5], [9, 9, 1])], pad_id=0)
+    assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 1], [0, 5, 9, 9, 1]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1], [0, 1, 1, 1, 1]]
+    assert batch["position_ids"].tolist() == [[0, 1, 2, 3, 4], [0, 0, 1, 2, 3]]
+    assert batch["labels"].tolist() == [[IGNORED, 8, 1], [9, 9, 1]]
+
+
+@given(rows_of_any_length)
+def test_labels_are_the_answers_and_stand_at_the_end(rows):
+    batch = collate(rows, pad_id=0)
+    width = max(row.tokens for row in rows)
+    assert batch["input_ids"].shape == batch["attention_mask"].shape == (len(rows), width)
+    for n, row in enumerate(rows):
+        labels = batch["labels"][n]
+        assert labels[labels != IGNORED].tolist() == row.completion_ids
+        assert batch["input_ids"][n, -len(row.completion_ids) :].tolist() == row.completion_ids
+        assert batch["attention_mask"][n].sum() == row.tokens
+        assert batch["position_ids"][n, -1] == row.tokens - 1
+
+
+def test_padding_changes_no_loss(rows, tiny_model):
+    """The loss of a padded batch is the mean over the answer tokens of its rows, each computed alone."""
+    model = load_model(str(tiny_model), torch.float32).eval()
+    chosen = sorted(rows, key=lambda row: row.tokens)[:: len(rows) // 7]
+    total, tokens = 0.0, 0
+    with torch.no_grad():
+        for row in chosen:
+            logits = model(torch.tensor([row.prompt_ids + row.completion_ids])).logits[0]
+            answers = logits[len(row.prompt_ids) - 1 : -1]
+            total += float(
+                torch.nn.functional.cross_entropy(answers, torch.tensor(row.completion_ids), reduction="sum")
+            )
+            tokens += len(row.completion_ids)
+        loss, _ = answer_loss(model, collate(chosen, pad_id=1))
+    assert len({row.tokens for row in chosen}) > 4
+    assert float(loss) == pytest.approx(total / tokens, abs=1e-4)
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=40), min_size=1, max_size=12),
+       st.integers(1, 8), st.integers(0, 3))  # fmt: skip
+def test_every_row_of_every_round_is_visited_exactly_once(rounds, batch_size, seed):
+    rows = [Row([1] * (n + 1), [2]) for n in range(10)]
+    planned = batches(rounds, rows, batch_size, seed)
+    assert Counter(n for batch in planned for n in batch) == Counter(n for numbers in rounds for n in numbers)
+    assert all(0 < len(batch) <= batch_size for batch in planned)
+    assert planned == batches(rounds, rows, batch_size, seed)
+
+
+def test_a_batch_holds_rows_of_similar_length(rows):
+    planned = batches([range(len(rows))], rows, 8, 0)
+    spread = [max(rows[n].tokens for n in batch) - min(rows[n].tokens for n in batch) for batch in planned]
+    assert sum(spread) / len(spread) < 4
+    assert [len(batch) for batch in planned].count(8) >= len(planned) - 1
+
+
+def test_large_rounds_come_in_turn():
+    size = 4 * POOL_BATCHES
+    rows = [Row([1], [2])] * (2 * size)
+    planned = batches([range(size), range(size, 2 * size)], rows, 4, 0)
+    assert {n for batch in planned[:POOL_BATCHES] for n in batch} == set(range(size))
+
+
+def test_another_seed_gives_another_order(rows):
+    assert batches([range(len(rows))], rows, 8, 0) != batches([range(len(rows))], rows, 8, 1)
+
+
+def test_the_sampler_keeps_the_plan():
+    sampler = BatchSampler([[3, 1], [2]])
+    assert list(sampler) == list(sampler) == [[3, 1], [2]]
+    assert (len(sampler), sampler.batch_size, sampler.drop_last) == (2, 2, False)
