@@ -7,10 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forklift.models import load_model, load_tokenizer
-from forklift.records import Question
-from forklift.tables import read_rows
-from forklift.train.batching import IGNORED, POOL_BATCHES, BatchSampler, Row, batches, collate, encode
+from forklift.models import load_model
+from forklift.train.batching import IGNORED, POOL_BATCHES, BatchSampler, Row, batches, collate
 from forklift.train.sft import answer_loss
 
 rows_of_any_length = st.lists(
@@ -18,18 +16,7 @@ rows_of_any_length = st.lists(
 )
 
 
-@pytest.fixture(scope="module")
-def questions(shop_lift):
-    return read_rows(shop_lift.dataset / "data" / "train.parquet", Question)
-
-
-@pytest.fixture(scope="module")
-def rows(questions, tiny_model):
-    return encode(questions, load_tokenizer(str(tiny_model)))
-
-
-def test_a_row_is_a_conversation_that_ends(questions, rows, tiny_model):
-    tokenizer = load_tokenizer(str(tiny_model))
+def test_a_row_is_a_conversation_that_ends(questions, rows, tokenizer):
     for question, row in list(zip(questions, rows, strict=True))[::50]:
         asked = tokenizer.apply_chat_template(
             [{"role": "user", "content": question.prompt}], tokenize=False, add_generation_prompt=True

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
 from forklift.config import TrainConfig
@@ -146,6 +148,7 @@ def train(
     Raises ModelError when the loss is not a number.
     """
     watch = _Watch(planned, seconds, report)
+    watch.evaluated = 0 if validation else 4  # quarters: without rows to evaluate on, none is left
     arguments = TrainingArguments(
         output_dir=str(directory),
         max_steps=len(planned),
@@ -186,6 +189,9 @@ def train(
         callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)  # printing is the command line's business
+    for started in directory.glob("checkpoint-*"):
+        if not (started / TRAINER_STATE_NAME).is_file():  # written last: the process was killed before
+            shutil.rmtree(started)
     checkpoint = get_last_checkpoint(str(directory)) if directory.is_dir() else None
     trainer.train(resume_from_checkpoint=checkpoint)
     return watch.curve(trainer.state.log_history)
@@ -233,9 +239,10 @@ class _Watch(TrainerCallback):
     def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         row = state.log_history[-1]
         row["elapsed_s"] = self.elapsed_s()
-        if not math.isfinite(row.get("loss", 0.0)):
+        loss = row.get("loss", row.get("train_loss", 0.0))  # the latter is logged at the end, however few the steps
+        if not math.isfinite(loss):
             raise ModelError(
-                f"the loss became {row['loss']} at step {state.global_step}: use a smaller learning rate "
+                f"the loss became {loss} at step {state.global_step}: use a smaller learning rate "
                 "(the last good checkpoint is kept)"
             )
 
