@@ -112,6 +112,12 @@ def _typo(name: str, _: Sequence[str], rng: random.Random) -> str:
     return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
 
 
+def _wrong_letter(name: str, _: Sequence[str], rng: random.Random) -> str:
+    at = rng.randrange(1, len(name)) if len(name) > 3 else 0
+    letter = rng.choice("abcdefghiklmnoprtuvwxyz")
+    return name[:at] + (letter.upper() if name[at].isupper() else letter) + name[at + 1 :] if at else name
+
+
 def _replace_word(name: str, vocabulary: Sequence[str], rng: random.Random) -> str:
     words = split_words(name)
     if not words:
@@ -178,6 +184,7 @@ def _insert_word(name: str, _: Sequence[str], rng: random.Random) -> str:
 
 TRAINING_OPERATORS: Mapping[str, Operator] = {
     "typo": _typo,
+    "wrong_letter": _wrong_letter,
     "replace_word": _replace_word,
     "append_word": _append_word,
     "prepend_word": _prepend_word,

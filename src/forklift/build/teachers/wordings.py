@@ -186,7 +186,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
         "(Introduce|Present) {name} to (me|a newcomer|a new developer).",
         "How is {name} (structured|organised|built|implemented)?",
         "I'm new here. What (is {name} all about|do I have to know about {name})?",
-        "(Describe|Summarise) {name} (in full|completely|in detail): (place, role and relations|where, what and with whom).",
+        "(Describe|Summarise) {name} (in full|completely): (place, role and relations|where, what and with whom).",
         "(Where is {name}, what is it for|What and where is {name},) and (how is it connected|what is around it)?",
         "How is the {words} (logic|part|thing) (implemented|organised|done)?",
     ),

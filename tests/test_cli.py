@@ -1,0 +1,137 @@
+"""Bad input: one clear line, the right exit code, nothing lost."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from forklift import cli
+
+COMMANDS = ("lift", "build", "train", "test", "deploy", "ask")
+
+
+def forklift(capsys, monkeypatch, *arguments):
+    """(exit code, stderr lines) of a command, run in this process."""
+    monkeypatch.setattr(sys, "argv", ["forklift", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    return stop.value.code, capsys.readouterr().err.strip().splitlines()
+
+
+@pytest.fixture
+def fails(capsys, monkeypatch, tmp_path):
+    """Asserts that a command fails with `code` and exactly one line that contains `text`."""
+    monkeypatch.chdir(tmp_path)
+
+    def check(*arguments, text, code=1):
+        actual, lines = forklift(capsys, monkeypatch, *arguments)
+        errors = [line for line in lines if line.startswith("forklift: ")]
+        assert (actual, len(errors)) == (code, 1), lines
+        assert text in errors[0]
+        assert "Traceback" not in "".join(lines)
+
+    return check
+
+
+def test_repository_that_is_no_directory(fails, tmp_path):
+    file = tmp_path / "file.py"
+    file.write_text("x = 1\n")
+    fails("build", file, text="file.py")
+    fails("build", tmp_path / "nowhere", text="nowhere")
+
+
+def test_empty_directory(fails, tmp_path):
+    (tmp_path / "empty").mkdir()
+    fails("build", tmp_path / "empty", text="empty")
+
+
+def test_directory_without_code(fails, tmp_path):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("hello\n")
+    fails("build", tmp_path / "notes", text="no code")
+
+
+def test_lift_directory_that_is_something_else_is_left_alone(fails, tmp_path, shop):
+    other = tmp_path / "photos"
+    other.mkdir()
+    (other / "cat.jpg").write_bytes(b"meow")
+    fails("build", shop, "-o", other, text="holds no lift")
+    assert [path.name for path in other.iterdir()] == ["cat.jpg"]
+    fails("train", other, text="not a lift directory")
+
+
+def test_stages_ask_for_the_stage_before(fails, tmp_path, shop_lift):
+    fails("test", shop_lift.root, text="forklift train")
+    fails("deploy", shop_lift.root, text="forklift train")
+
+
+def test_unknown_model_and_settings(fails, shop_lift, tmp_path):
+    fails("train", shop_lift.root, "--model", "no-such-model", text="unknown model")
+    (tmp_path / "empty-model").mkdir()
+    fails("train", shop_lift.root, "--model", tmp_path / "empty-model", text="config.json")
+    fails("train", shop_lift.root, "--minutes", "-1", text="minutes")
+    fails("train", shop_lift.root, "--adapter", "magic", text="adapter")
+
+
+def test_usage_errors_exit_with_2(fails):
+    fails("build", text="Missing argument", code=2)
+    fails("bild", "x", text="No such command", code=2)
+
+
+def test_damaged_manifest(fails, tmp_path):
+    (tmp_path / "lift").mkdir()
+    (tmp_path / "lift" / "manifest.json").write_text("{")
+    fails("train", tmp_path / "lift", text="damaged")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_screen(command):
+    result = CliRunner().invoke(cli.app, [command, "--help"])
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) <= 40
+
+
+def test_port_in_use(fails, tmp_path, shop_lift):
+    from forklift.workspace import Lift, record_stage, write_json
+
+    lift = Lift(tmp_path / "served")
+    lift.root.mkdir()
+    write_json(lift.manifest, {"schema": 1, "stages": {}})
+    record_stage(lift, "build", "k", None)
+    record_stage(lift, "train:sft", "k", None, base="smollm2-135m")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        fails("deploy", lift.root, "--port", taken.getsockname()[1], text="in use")
+
+
+def test_terminal_gets_no_control_characters():
+    assert cli.printable("a\x1b[31mb\x07\u202ec\n") == "a[31mbc\n"
+
+
+def test_interrupted_training_says_so_and_goes_on(shop, tiny_model, tmp_path):
+    root = tmp_path / "lift"
+    build = [sys.executable, "-m", "forklift", "build", str(shop), "-o", str(root)]
+    assert subprocess.run(build, capture_output=True, check=False).returncode == 0
+    train = [sys.executable, "-m", "forklift", "train", str(root), "--model", str(tiny_model)]
+    process = subprocess.Popen(train, stderr=subprocess.PIPE, text=True)
+    plan = root / "models" / ".sft.work" / "plan.json"
+    deadline = time.monotonic() + 60
+    while not plan.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, errors
+    assert "run the same command again to go on" in errors
+    assert "Traceback" not in errors
+    planned = plan.read_text()
+    again = subprocess.Popen(train, stderr=subprocess.PIPE, text=True)
+    for line in again.stderr:
+        if "resuming" in line:
+            break
+    assert plan.read_text() == planned
+    again.kill()
+    again.wait()

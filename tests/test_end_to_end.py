@@ -1,0 +1,77 @@
+"""The whole pipeline on a small repository with a tiny real model, offline."""
+
+import time
+
+import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from typer.testing import CliRunner
+
+from forklift import cli
+from forklift.config import BuildConfig, ScoreConfig, TrainConfig
+from forklift.engine import silent
+from forklift.lift import lift
+from forklift.workspace import read_json
+
+ANSWERERS = ("naive", "base", "sft")
+
+
+def run(shop, root, model):
+    train = TrainConfig(model=str(model), minutes=0.5, exposures=2)
+    score = ScoreConfig(limit=6, max_tokens=24, minutes=0.5)
+    return lift(str(shop), root, BuildConfig(wordings_per_fact=2), train, score, 0.5, silent, lambda text: None)
+
+
+@pytest.fixture(scope="module")
+def lifted(shop, tiny_model, tmp_path_factory):
+    root = tmp_path_factory.mktemp("lifted") / "shop"
+    return root, run(shop, root, tiny_model)
+
+
+def test_scores_have_the_promised_shape(lifted):
+    root, scores = lifted
+    assert scores == read_json(root / "scores" / "scores.json")
+    assert scores["schema"] == 1
+    assert scores["repository"]["name"] == "shop"
+    assert len(scores["repository"]["commit"]) == 40
+    assert set(scores["questions"]) == set("ABCD")
+    assert set(scores["answerers"]) == set(ANSWERERS)
+    for summary in scores["answerers"].values():
+        for split in "ABCD":
+            assert {"accuracy", "low", "high", "n"} <= set(summary[split])
+        assert {"invented_symbol_rate", "abstention_rate"} <= set(summary)
+    assert all(scores["train"][name] > 0 for name in ("tokens_per_s", "examples_per_s", "minutes"))
+
+
+def test_searching_the_questions_beats_a_random_model(lifted):
+    answerers = lifted[1]["answerers"]
+    assert answerers["naive"]["A"]["accuracy"] > answerers["base"]["A"]["accuracy"]
+
+
+def test_report_is_written(lifted):
+    page = (lifted[0] / "scores" / "report.html").read_text(encoding="utf-8")
+    assert "shop" in page
+    assert "<script" not in page
+
+
+def test_model_loads_with_plain_transformers_and_has_a_chat_template(lifted):
+    directory = lifted[0] / "models" / "sft"
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(directory), AutoTokenizer.from_pretrained(directory)
+    text = tokenizer.apply_chat_template([{"role": "user", "content": "What is Stock?"}], tokenize=False)
+    assert "What is Stock?" in text
+    assert model.config.vocab_size >= len(tokenizer)
+
+
+def test_second_run_does_nothing_again(lifted, shop, tiny_model):
+    root, scores = lifted
+    weights = root / "models" / "sft" / "model.safetensors"
+    before = weights.stat().st_mtime_ns
+    started = time.monotonic()
+    assert run(shop, root, tiny_model) == scores
+    assert weights.stat().st_mtime_ns == before
+    assert time.monotonic() - started < 5
+
+
+def test_ask_says_what_is_not_true(lifted):
+    """Whatever a random model says, a name the question asks about that exists is shown with its place."""
+    result = CliRunner().invoke(cli.app, ["ask", str(lifted[0]), "What is `Stock`?", "--max-tokens", "4"])
+    assert result.exit_code == 0
