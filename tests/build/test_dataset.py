@@ -73,9 +73,9 @@ def test_every_fact_but_the_held_out_ones_is_trained_in_several_wordings(by_spli
     assert not any(wordings[(fact,)] for fact in control)
 
 
-def test_a_fifth_of_training_is_about_things_that_do_not_exist(by_split):
+def test_a_third_of_training_is_about_things_that_do_not_exist(by_split):
     share = sum(q.direction == "absent" for q in by_split["train"]) / len(by_split["train"])
-    assert 0.15 < share <= 0.21
+    assert 0.27 < share <= 0.34
 
 
 def test_every_row_says_where_it_comes_from(questions, shop):

@@ -3,5 +3,6 @@
 from forklift.index.build import IndexSummary, build_index
 from forklift.index.reader import Index, open_index
 from forklift.index.source import checkout, source_hash
+from forklift.index.words import split_identifier
 
-__all__ = ["Index", "IndexSummary", "build_index", "checkout", "open_index", "source_hash"]
+__all__ = ["Index", "IndexSummary", "build_index", "checkout", "open_index", "source_hash", "split_identifier"]

@@ -1,5 +1,6 @@
 """Dataset -> model: plans what fits the time, fine-tunes, and writes a model directory of its own."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -61,12 +62,17 @@ def train(
     source = model_source(config.model)
     tokenizer = trainable_tokenizer(source)
     rows, left_out = _rows(questions, tokenizer, config)
+    if not rows:
+        raise DatasetError(
+            f"all {left_out} training rows of {lift.dataset} exceed max_tokens={config.max_tokens}: raise it"
+        )
     validation, _ = _rows(read_rows(lift.dataset / "data" / "validation.parquet", Question), tokenizer, config)
     from forklift.train import sft
 
     model = sft.load_trainable(source, config, len(tokenizer))
+    left_s = math.inf if seconds is None else max(20.0, seconds - (time.monotonic() - started) - _OVERHEAD_S)
     saved = _saved_plan(work, key)
-    plan = saved or _plan(model, questions, rows, config, tokenizer.pad_token_id, seconds, started)
+    plan = saved or _plan(model, questions, rows, config, tokenizer.pad_token_id, left_s)
     _save_plan(work, key, plan)
     announce(_announcement(plan, left_out, resumed=saved is not None))
     planned = batches(plan.rounds, rows, config.batch_size, config.seed)
@@ -79,7 +85,7 @@ def train(
         pad_id=tokenizer.pad_token_id,
         directory=work,
         config=config,
-        seconds=plan.seconds,
+        seconds=max(plan.seconds, left_s),
         report=report,
     )
     record = _record(plan, planned, rows, questions, curve, time.monotonic() - training_started)
@@ -117,15 +123,12 @@ def _plan(
     rows: Sequence[Row],
     config: TrainConfig,
     pad_id: int,
-    seconds: float | None,
-    started: float,
+    left_s: float,
 ) -> Plan:
     from forklift.train import sft
 
     speed = sft.measure_tokens_per_s(model, rows, config.batch_size, pad_id)
-    if seconds is not None:
-        seconds = max(20.0, seconds - (time.monotonic() - started) - _OVERHEAD_S)
-    return make_plan(questions, [row.tokens for row in rows], speed, seconds, config.exposures)
+    return make_plan(questions, [row.tokens for row in rows], speed, left_s, config.exposures)
 
 
 def _saved_plan(work: Path, key: str) -> Plan | None:

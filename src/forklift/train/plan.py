@@ -28,10 +28,10 @@ def make_plan(
     questions: Sequence[Question],
     row_tokens: Sequence[int],
     tokens_per_s: float,
-    seconds: float | None,
+    seconds: float,
     exposures: int,
 ) -> Plan:
-    """Plans training on `questions` (row_tokens[n] tokens each) at `tokens_per_s` within `seconds`.
+    """Plans training on `questions` (row_tokens[n] tokens each) at `tokens_per_s` within `seconds`, may be infinite.
 
     Without a limit every lesson gets `exposures` wordings. With one, wordings are taken away first, down to
     MIN_EXPOSURES, then the lessons about the least central symbols. Questions about absent names are spread
@@ -62,10 +62,10 @@ def _lessons(questions: Sequence[Question]) -> list[list[int]]:
     return sorted(rows.values(), key=lambda numbers: -questions[numbers[0]].rank)
 
 
-def _fit(per_lesson: Sequence[float], seconds: float | None, exposures: int) -> tuple[int, int]:
+def _fit(per_lesson: Sequence[float], seconds: float, exposures: int) -> tuple[int, int]:
     """(lessons, exposures) that take at most `seconds`; at least one of each."""
     total = sum(per_lesson)
-    if seconds is None or total * exposures <= seconds:
+    if total * exposures <= seconds:
         return len(per_lesson), exposures
     least = min(MIN_EXPOSURES, exposures)
     if total * least <= seconds:

@@ -22,7 +22,7 @@ from forklift.train.batching import IGNORED, BatchSampler, Row, collate
 
 LEARNING_RATE = {"none": 5e-4, "lora": 2e-3}
 WARMUP_SHARE = 0.05
-LATE = 1.05  # of the predicted time: from then on the learning rate falls with the clock, not with the steps
+LATE = 1.05  # of the time there is: from then on the learning rate falls with the clock, not with the steps
 CHECKPOINT_EVERY_S = 120
 LOG_EVERY_STEPS = 10
 VALIDATION_ROWS = 64
@@ -143,8 +143,8 @@ def train(
 ) -> list[dict[str, float]]:
     """Trains `model` in place on the planned batches; checkpoints in `directory`, resumed when there are any.
 
-    Returns the loss curve: step, examples, loss (and now and then validation_loss), seconds. Near `seconds`
-    (predicted) the learning rate falls with the clock, so that a machine slower than measured ends in time.
+    Returns the loss curve: step, examples, loss (and now and then validation_loss), seconds. Near `seconds`, the
+    time there is, the learning rate falls with the clock, so that a machine slower than measured ends in time.
     Raises ModelError when the loss is not a number.
     """
     watch = _Watch(planned, seconds, report)
@@ -235,14 +235,14 @@ class _Watch(TrainerCallback):
         if self.elapsed_s() > LATE * self.seconds:
             control.should_training_stop = True
             self.report("training", total, total)
+        control.should_log |= control.should_training_stop  # the curve ends where training ends
 
     def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         row = state.log_history[-1]
         row["elapsed_s"] = self.elapsed_s()
-        loss = row.get("loss", row.get("train_loss", 0.0))  # the latter is logged at the end, however few the steps
-        if not math.isfinite(loss):
+        if not math.isfinite(row.get("loss", 0.0)):
             raise ModelError(
-                f"the loss became {loss} at step {state.global_step}: use a smaller learning rate "
+                f"the loss became {row['loss']} at step {state.global_step}: use a smaller learning rate "
                 "(the last good checkpoint is kept)"
             )
 

@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forklift.build.facts import absence
 from forklift.build.facts.absence import (
     HELD_OUT_OPERATORS,
     TRAINING_OPERATORS,
     held_out_absences,
     join_like,
-    split_words,
     training_absences,
 )
+from forklift.index import split_identifier
 
 OPERATORS = TRAINING_OPERATORS | HELD_OUT_OPERATORS
 identifiers = st.from_regex(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,20}", fullmatch=True)
@@ -59,9 +58,9 @@ def test_operators_make_names_of_names(name, operator, seed):
 
 @given(st.lists(st.sampled_from(["stock", "order", "http", "url"]), min_size=1, max_size=4))
 def test_words_join_in_the_style_of_a_name(words):
-    assert split_words(join_like(words, "some_name")) == words
-    assert split_words(join_like(words, "SOME_NAME")) == words
-    assert split_words(join_like(words, "SomeName")) == words
+    assert split_identifier(join_like(words, "some_name")) == words
+    assert split_identifier(join_like(words, "SOME_NAME")) == words
+    assert split_identifier(join_like(words, "SomeName")) == words
     assert join_like(words, "__private").startswith("__")
 
 
@@ -70,4 +69,4 @@ def test_words_join_in_the_style_of_a_name(words):
     [("HTTPAdapter", ["http", "adapter"]), ("take_items", ["take", "items"]), ("MAX_SIZE2", ["max", "size", "2"])],
 )
 def test_identifiers_split_into_words(name, words):
-    assert absence.split_words(name) == words
+    assert split_identifier(name) == words

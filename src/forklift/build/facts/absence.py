@@ -1,14 +1,13 @@
 """Facet absence: near-miss names that do not exist. The operators of training and of tests are disjoint."""
 
 import random
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
 from forklift.build.facts.view import View
-from forklift.index import Index
+from forklift.index import Index, split_identifier
 from forklift.records import Symbol
 
 
@@ -54,7 +53,7 @@ def held_out_absences(view: View, index: Index, count: int, seed: int) -> list[A
 def _absences(view: View, index: Index, count: int, seed: int, operators: Mapping[str, Operator]) -> list[Absent]:
     rng = random.Random(f"{seed} {' '.join(operators)}")
     symbols = [symbol for symbol in view.symbols if not symbol.name.startswith("__")]
-    vocabulary = sorted({word for symbol in symbols for word in split_words(symbol.name) if len(word) > 2})
+    vocabulary = sorted({word for symbol in symbols for word in split_identifier(symbol.name) if len(word) > 2})
     real = sorted(view.labels.values())
     found: dict[str, Absent] = {}
     for symbol in _cycle(symbols, count * 6, rng):
@@ -82,11 +81,6 @@ def _cycle(symbols: Sequence[Symbol], count: int, rng: random.Random) -> Iterato
 def _closest(name: str, real: Sequence[str], origin: str) -> str:
     near = process.extractOne(name, real, scorer=fuzz.ratio, score_cutoff=60)
     return near[0] if near else origin
-
-
-def split_words(name: str) -> list[str]:
-    """The lower-case words of an identifier: "HTTPAdapter" -> ["http", "adapter"]."""
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
 def join_like(words: Sequence[str], model: str) -> str:
@@ -119,7 +113,7 @@ def _wrong_letter(name: str, _: Sequence[str], rng: random.Random) -> str:
 
 
 def _replace_word(name: str, vocabulary: Sequence[str], rng: random.Random) -> str:
-    words = split_words(name)
+    words = split_identifier(name)
     if not words:
         return name
     words[rng.randrange(len(words))] = rng.choice([*vocabulary, *_GENERIC])
@@ -127,11 +121,11 @@ def _replace_word(name: str, vocabulary: Sequence[str], rng: random.Random) -> s
 
 
 def _append_word(name: str, vocabulary: Sequence[str], rng: random.Random) -> str:
-    return join_like([*split_words(name), rng.choice([*vocabulary, *_GENERIC])], name)
+    return join_like([*split_identifier(name), rng.choice([*vocabulary, *_GENERIC])], name)
 
 
 def _prepend_word(name: str, vocabulary: Sequence[str], rng: random.Random) -> str:
-    return join_like([rng.choice([*vocabulary, *_VERBS]), *split_words(name)], name)
+    return join_like([rng.choice([*vocabulary, *_VERBS]), *split_identifier(name)], name)
 
 
 def _recombine(name: str, vocabulary: Sequence[str], rng: random.Random) -> str:
@@ -144,7 +138,7 @@ def _foreign(name: str, _: Sequence[str], rng: random.Random) -> str:
 
 
 def _drop_word(name: str, _: Sequence[str], rng: random.Random) -> str:
-    words = split_words(name)
+    words = split_identifier(name)
     if len(words) < 3:
         return name
     words.pop(rng.randrange(len(words)))
@@ -152,7 +146,7 @@ def _drop_word(name: str, _: Sequence[str], rng: random.Random) -> str:
 
 
 def _synonym(name: str, _: Sequence[str], rng: random.Random) -> str:
-    words = split_words(name)
+    words = split_identifier(name)
     places = [n for n, word in enumerate(words) if word in _SYNONYMS]
     if not places:
         return name
@@ -162,7 +156,7 @@ def _synonym(name: str, _: Sequence[str], rng: random.Random) -> str:
 
 
 def _reorder(name: str, _: Sequence[str], __: random.Random) -> str:
-    words = split_words(name)
+    words = split_identifier(name)
     return join_like(words[1:] + words[:1], name)
 
 
@@ -175,7 +169,7 @@ def _pluralise(name: str, _: Sequence[str], __: random.Random) -> str:
 
 
 def _insert_word(name: str, _: Sequence[str], rng: random.Random) -> str:
-    words = split_words(name)
+    words = split_identifier(name)
     if len(words) < 2:
         return name
     words.insert(1, rng.choice(["async", "remote", "local", "lazy", "safe", "raw", "shared", "default"]))

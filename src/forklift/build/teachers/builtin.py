@@ -1,11 +1,11 @@
 """The built-in teacher: says a fact in full sentences, deterministically, and knows what a right answer must hold."""
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from forklift.grading import content_words
+from forklift.index import split_identifier
 from forklift.records import Fact, KeyType
 
 Slots = Mapping[str, Sequence[str]]
@@ -73,8 +73,7 @@ def name_forms(label: str, kind: str) -> list[str]:
 
 def spelt_out(label: str) -> str:
     """A name in plain words: "HTTPAdapter.send_all" -> "http adapter send all"."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", label)
-    return " ".join(word.lower() for word in words) or label
+    return " ".join(split_identifier(label)) or label
 
 
 def listed(names: Sequence[str]) -> str:
