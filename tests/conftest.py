@@ -6,6 +6,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test may need the network; read when th
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from forklift.build import build
 from forklift.build.facts import collect_facts
@@ -15,6 +16,10 @@ from forklift.index import open_index
 from forklift.models import CHAT_TEMPLATE
 from forklift.workspace import create_lift
 from shop import FILES, commit_all, write_files
+
+# a busy machine is no failure of what is tested
+settings.register_profile("forklift", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("forklift")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """What fits the time: exposures go first, then the least central lessons."""
 
+import math
 import random
 from collections import Counter
 from dataclasses import replace
@@ -38,7 +39,7 @@ def covered(questions, plan) -> set[str]:
 
 def test_without_a_limit_every_lesson_gets_all_its_exposures():
     questions = questions_of(10, 20, 50)
-    plan = planned(questions, None)
+    plan = planned(questions, math.inf)
     assert (plan.lessons, plan.lessons_in_all, plan.exposures, plan.rows) == (10, 10, 20, 250)
     assert Counter(n for numbers in plan.rounds for n in numbers) == dict.fromkeys(range(250), 1)
     assert plan.seconds == pytest.approx(250 * 50 / 1000)
@@ -46,7 +47,7 @@ def test_without_a_limit_every_lesson_gets_all_its_exposures():
 
 def test_each_round_holds_one_wording_of_every_lesson():
     questions = questions_of(10, 20, 50)
-    for numbers in planned(questions, None).rounds:
+    for numbers in planned(questions, math.inf).rounds:
         facts = Counter(fact for n in numbers for fact in questions[n].fact_ids if questions[n].direction != "absent")
         assert facts == {f"f{n}": 1 for n in range(10)}
         assert sum(questions[n].direction == "absent" for n in numbers) in (2, 3)
@@ -74,18 +75,18 @@ def test_one_lesson_is_taught_however_short_the_time():
 
 
 def test_few_wordings_are_repeated_in_turn():
-    plan = planned(questions_of(1, 3, 0), None, exposures=7)
+    plan = planned(questions_of(1, 3, 0), math.inf, exposures=7)
     assert [numbers[0] for numbers in plan.rounds] == [0, 1, 2, 0, 1, 2, 0]
 
 
 def test_overviews_are_lessons_of_their_own():
     questions = questions_of(2, 4, 0)
     questions += [replace(BLANK, id="o", facet="overview", fact_ids=("f0", "f1"), rank=1.0)]
-    assert planned(questions, None).lessons_in_all == 3
+    assert planned(questions, math.inf).lessons_in_all == 3
 
 
 def test_only_absent_questions_make_an_empty_plan():
-    assert planned(questions_of(0, 1, 5), None).lessons == 0
+    assert planned(questions_of(0, 1, 5), math.inf).lessons == 0
 
 
 @given(

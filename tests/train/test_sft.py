@@ -73,7 +73,8 @@ def test_the_loss_falls(tiny_model, rows, planned, tmp_path):
 
 def test_the_planned_rows_are_taken_in_their_order(tiny_model, rows, planned, tmp_path):
     recorded = Recorded(rows)
-    train(model_of(tiny_model), recorded, planned[:12], tmp_path)
+    curve = train(model_of(tiny_model), recorded, planned[:12], tmp_path)
+    assert [row["step"] for row in curve] == [10, 12]
     assert recorded.taken == [n for batch in planned[:12] for n in batch]
 
 
@@ -122,9 +123,15 @@ def test_a_learning_rate_out_of_all_bounds_is_noticed(tiny_model, rows, planned,
 
 def test_a_machine_that_is_slower_than_predicted_stops_in_time(tiny_model, rows, planned, tmp_path):
     told = []
-    train(model_of(tiny_model), rows, planned, tmp_path, seconds=0.05, report=lambda *row: told.append(row))
+    curve = train(model_of(tiny_model), rows, planned, tmp_path, seconds=0.05, report=lambda *row: told.append(row))
+    assert curve[-1]["step"] == len(told) - 1  # what was done by then is on record
     assert told[-1] == ("training", 40, 40)
     assert len(told) < 30
+
+
+def test_without_a_limit_the_clock_stops_nothing(tiny_model, rows, planned, tmp_path):
+    curve = train(model_of(tiny_model), rows, planned, tmp_path, seconds=math.inf)
+    assert curve[-1]["step"] == 40
 
 
 def test_the_learning_rate_rises_then_falls_to_nothing():
