@@ -49,11 +49,12 @@ class LanguageModel:
     ) -> list[str]:
         """Greedy answers to single questions, in order; `system` is said before each.
 
-        `max_tokens` bounds every answer, or each its own.
+        `max_tokens` bounds every answer, or each its own; half of the context is kept for the question.
         """
         before = [{"role": "system", "content": system}] if system else []
         rows = [self.encode([*before, {"role": "user", "content": prompt}]) for prompt in prompts]
-        budgets = [max_tokens] * len(rows) if isinstance(max_tokens, int) else list(max_tokens)
+        wanted = [max_tokens] * len(rows) if isinstance(max_tokens, int) else max_tokens
+        budgets = [min(tokens, self.max_tokens // 2) for tokens in wanted]
         order = sorted(range(len(rows)), key=lambda i: (budgets[i], len(rows[i])))
         answers = [""] * len(rows)
         done = 0
@@ -121,10 +122,10 @@ def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
 
 
 def _batches(order: Sequence[int], rows: Sequence[list[int]], budgets: Sequence[int]) -> Iterator[list[int]]:
-    """Consecutive rows of `order`, which are similar in length; each batch keeps within BATCH_TOKENS."""
+    """Consecutive rows of `order`, where budgets rise; each batch keeps within BATCH_TOKENS, padding included."""
     batch: list[int] = []
     for i in order:
-        tokens = (len(batch) + 1) * (len(rows[i]) + budgets[i])
+        tokens = (len(batch) + 1) * (max(len(rows[j]) for j in (*batch, i)) + budgets[i])
         if batch and (len(batch) == MAX_BATCH or tokens > BATCH_TOKENS):
             yield batch
             batch = []

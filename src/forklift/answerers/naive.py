@@ -16,7 +16,9 @@ def nearest_question(training: Sequence[Question]) -> Callable[[Sequence[str]], 
     matrix = vectorizer.fit_transform(question.prompt for question in training)
 
     def answer(prompts: Sequence[str]) -> list[str]:
+        if not prompts:
+            return []
         nearest = (vectorizer.transform(prompts) @ matrix.T).argmax(axis=1)
-        return [training[int(n)].completion for n in nearest.A1] if len(prompts) else []
+        return [training[int(n)].completion for n in nearest.A1]
 
     return answer

@@ -24,7 +24,7 @@ from forklift.index import Index
 from forklift.records import Fact, Question, Split
 from forklift.tables import write_rows
 
-ABSENT_SHARE = 0.33  # of the training questions
+ABSENT_SHARE = 0.3  # of the training questions
 HELD_OUT_ABSENCES = 100
 VALIDATION_SHARE = 0.05  # of the facts: one more training wording each, never trained on
 CONTROL_RELATIONS = frozenset({"parameters", "documented_as", "calls", "returns", "value"})

@@ -50,7 +50,7 @@ def checkout(repo: str, destination: Path, report: Report) -> Path:
     Raises SourceError when there is no such directory or git fails.
     """
     if not is_url(repo):
-        return existing_directory(Path(repo).expanduser())
+        return existing_directory(Path(repo).expanduser()).resolve()
     report("clone", 0, 1)
     if destination.is_dir() and origin(destination) == without_credentials(repo):
         refresh(repo, destination)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from forklift.records import Question
 
-MIN_EXPOSURES = 16  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
+MIN_EXPOSURES = 18  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
 
 
 @dataclass(frozen=True)
