@@ -183,17 +183,16 @@ def ask(
 ) -> None:
     """One answer in the terminal, every name in it checked against the repository."""
     from forklift.answerers import load_answering_model
-    from forklift.grading import denies, ground
+    from forklift.grading import correction, ground
     from forklift.index import open_index
 
     space = open_lift(lift_directory)
     with open_index(space.index) as index:
         answer = load_answering_model(space, model).answer([question], max_tokens)[0]
         out.print(Text(printable(answer)))
-        asked = [name for name in ground(question, index) if name.location]
-        if asked and denies(answer):
-            say("that is wrong, it does exist (the model was not taught about it: train longer):")
-        for name in {name.text: name for name in (*asked, *ground(answer, index, question))}.values():
+        if note := correction(question, answer, index):
+            out.print(Text(printable(note)))
+        for name in {name.text: name for name in ground(f"{answer} {note}", index, question)}.values():
             if name.location:
                 where = f"{name.location.path}:{name.location.line}"
                 out.print(Text(printable(f"  {name.text}  {where}"), style="green"))

@@ -86,7 +86,9 @@ def _from_pretrained(kind: Any, source: str, **options: Any) -> Any:
     logging.disable_progress_bar()
     try:
         return kind.from_pretrained(source, **options)
-    except (OSError, ValueError, KeyError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged file fails in many ways, each library has its own
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(
             f"model {source} cannot be loaded ({first_line}): check the name and the network, or use --model "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forklift.grading import ground, is_known
+from forklift.grading import correction, ground, is_known
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,14 @@ def test_names_are_grounded_in_the_repository(shop_index):
     assert (found[0].location.path, found[0].location.line) == ("src/shop/stock.py", 45)
     assert found[2].closest == "OutOfStockError"
     assert (found[3].location, found[3].closest) == (None, "")
+
+
+def test_a_denial_of_what_exists_is_corrected(shop_index):
+    denial = "There is no `Stock` in shop. The closest name is `place_order`."
+    said = correction("Where is `Stock` defined?", denial, shop_index)
+    assert "`Stock` (src/shop/stock.py:" in said
+
+
+def test_nothing_else_is_corrected(shop_index):
+    assert correction("Where is `Stock` defined?", "`Stock` is in `src/shop/stock.py`.", shop_index) == ""
+    assert correction("Where is `Warp` defined?", "There is no `Warp` in shop.", shop_index) == ""

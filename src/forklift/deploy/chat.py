@@ -14,7 +14,7 @@ from forklift.deploy.desk import Ask, Busy, Desk
 from forklift.deploy.guard import read_body
 from forklift.deploy.protocol import ApiError, ChatRequest, Reply, event, model_card, parse_chat
 from forklift.errors import ModelError
-from forklift.grading import Grounded, ground
+from forklift.grading import Grounded, correction, ground
 from forklift.index import Index
 
 RETRY_AFTER_S = 5
@@ -66,8 +66,11 @@ async def _prepare(chat: ChatRequest, desk: Desk) -> tuple[Ask, Reply]:
     return ask, Reply(chat.model, tokens)
 
 
-async def _pieces(ask: Ask, reply: Reply, desk: Desk) -> AsyncGenerator[str]:
-    """The answer piece by piece, written into `reply` as it comes. Raises ApiError (429, 500)."""
+async def _pieces(ask: Ask, reply: Reply, desk: Desk, index: Index) -> AsyncGenerator[str]:
+    """The answer piece by piece, and a correction when it denies what exists; written into `reply` as it comes.
+
+    Raises ApiError (429, 500).
+    """
     try:
         async with aclosing(desk.answer(ask)) as pieces:
             async for piece in pieces:
@@ -84,10 +87,14 @@ async def _pieces(ask: Ask, reply: Reply, desk: Desk) -> AsyncGenerator[str]:
         raise ApiError(500, str(error), code="model_error") from None
     reply.answer_tokens = ask.tokens
     reply.finish_reason = "length" if ask.tokens >= ask.max_tokens and not ask.cut else "stop"
+    note = await asyncio.to_thread(correction, ask.messages[-1]["content"], reply.text, index)
+    if note:
+        reply.text += f"\n\n{note}"
+        yield f"\n\n{note}"
 
 
 async def _whole(ask: Ask, reply: Reply, desk: Desk, index: Index) -> Response:
-    async for _ in _pieces(ask, reply, desk):
+    async for _ in _pieces(ask, reply, desk, index):
         pass
     return JSONResponse(reply.completion(await _check(reply, index)))
 
@@ -96,7 +103,7 @@ async def _events(ask: Ask, reply: Reply, desk: Desk, index: Index, include_usag
     """The answer as server-sent events; the first comes when there is a place in line."""
     opened = False
     try:
-        async with aclosing(_pieces(ask, reply, desk)) as pieces:
+        async with aclosing(_pieces(ask, reply, desk, index)) as pieces:
             async for piece in pieces:
                 role = {} if opened else {"role": "assistant"}
                 yield event(reply.chunk({**role, "content": piece}))

@@ -1,7 +1,7 @@
 """One grader with three uses, and the check of code names that answers are shown with."""
 
 from forklift.grading.grade import abstains, check_question, content_words, denies, grade, has_word
-from forklift.grading.known import Grounded, ground, is_known
+from forklift.grading.known import Grounded, correction, ground, is_known
 from forklift.grading.mentions import Mention, find_mentions
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "abstains",
     "check_question",
     "content_words",
+    "correction",
     "denies",
     "find_mentions",
     "grade",

@@ -4,6 +4,7 @@ import builtins
 import sys
 from dataclasses import dataclass
 
+from forklift.grading.grade import denies
 from forklift.grading.mentions import find_mentions
 from forklift.index import Index
 from forklift.records import Location
@@ -52,3 +53,17 @@ def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
         closest = near[0].qualified_name if near else ""
         grounded.append(Grounded(mention.text, mention.start, mention.end, location, known, closest))
     return grounded
+
+
+def correction(question: str, answer: str, index: Index) -> str:
+    """What to add to an answer that denies what the question names and the index knows; "" when it is not wrong so.
+
+    A model that had no time for all symbols takes the ones it was not taught for invented.
+    """
+    if not denies(answer):
+        return ""
+    found = {name.text: name.location for name in ground(question, index) if name.location}
+    if not found:
+        return ""
+    places = ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in found.items() if place)
+    return f"Correction from the index: {places} does exist; the model was not taught about it."
