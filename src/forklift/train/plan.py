@@ -35,12 +35,10 @@ def make_plan(
 
     Without a limit every lesson gets `exposures` wordings. With one, wordings are taken away first, down to
     MIN_EXPOSURES, then the lessons about the least central symbols. Questions about absent names are spread
-    over the rounds in proportion, near misses of the most central symbols first.
+    over the rounds in proportion.
     """
     lessons = _lessons(questions)
-    absent = sorted(
-        (n for n, question in enumerate(questions) if question.direction == "absent"), key=lambda n: -questions[n].rank
-    )
+    absent = [n for n, question in enumerate(questions) if question.direction == "absent"]
     costs = [sum(row_tokens[n] for n in rows) / len(rows) for rows in lessons]
     mean_absent = sum(row_tokens[n] for n in absent) / max(1, len(absent))
     share = len(absent) / max(1, sum(map(len, lessons)))  # absent rows for each row of a lesson
