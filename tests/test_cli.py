@@ -1,5 +1,6 @@
 """Bad input: one clear line, the right exit code, nothing lost."""
 
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from forklift import cli
+from forklift.workspace import locked
 
 COMMANDS = ("lift", "build", "train", "test", "deploy", "ask")
 
@@ -86,6 +88,26 @@ def test_damaged_manifest(fails, tmp_path):
     (tmp_path / "lift").mkdir()
     (tmp_path / "lift" / "manifest.json").write_text("{")
     fails("train", tmp_path / "lift", text="damaged")
+
+
+def test_damaged_artefacts(fails, tmp_path, shop_lift, tiny_model):
+    root = shutil.copytree(shop_lift.root, tmp_path / "lift")
+    index, rows = root / "index.sqlite", root / "dataset" / "data" / "train.parquet"
+    index.write_bytes(index.read_bytes()[:5000])
+    fails("ask", root, "What is Stock?", text="delete it and build again")
+    index.write_bytes(b"not a database at all")
+    fails("ask", root, "What is Stock?", text="index.sqlite is damaged")
+    rows.write_bytes(rows.read_bytes()[:1000])
+    fails("train", root, "--model", tiny_model, text="train.parquet is damaged")
+
+
+def test_a_lift_in_use(fails, shop_lift, tiny_model):
+    with locked(shop_lift):
+        fails("train", shop_lift.root, "--model", tiny_model, text="in use by another forklift")
+
+
+def test_no_network_and_no_such_model(fails, shop_lift):
+    fails("train", shop_lift.root, "--model", "nobody/has-this", text="check the name and the network")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

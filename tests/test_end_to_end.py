@@ -11,6 +11,7 @@ from forklift.config import BuildConfig, ScoreConfig, TrainConfig
 from forklift.engine import silent
 from forklift.lift import lift
 from forklift.workspace import read_json
+from shop import FILES, write_files
 
 ANSWERERS = ("naive", "base", "sft")
 
@@ -75,3 +76,24 @@ def test_ask_says_what_is_not_true(lifted):
     """Whatever a random model says, a name the question asks about that exists is shown with its place."""
     result = CliRunner().invoke(cli.app, ["ask", str(lifted[0]), "What is `Stock`?", "--max-tokens", "4"])
     assert result.exit_code == 0
+
+
+def test_the_commands_lift_and_answer(tiny_model, tmp_path):
+    """`forklift lift` as people call it, on two files; then each command on what it made."""
+    files = {path: FILES[path] for path in ("src/shop/errors.py", "src/shop/prices.py")}
+    root = tmp_path / "lift"
+    options = ["--model", str(tiny_model), "--minutes", "0.5"]
+    result = CliRunner().invoke(
+        cli.app, ["lift", str(write_files(tmp_path / "mini", files)), "-o", str(root), *options, "--no-deploy"]
+    )
+    assert result.exit_code == 0, result.output
+    assert [line.split()[0] for line in result.stdout.splitlines() if line.startswith(ANSWERERS)] == list(ANSWERERS)
+    assert "teaching" in result.stderr
+    assert f"report: {root / 'scores' / 'report.html'}" in result.stderr
+    again = CliRunner().invoke(cli.app, ["train", str(root), *options])
+    assert (again.exit_code, "is up to date" in again.stderr) == (0, True)
+    for model in ("base", "sft"):
+        question = ["ask", str(root), "Where is `PaymentError`?", "--model", model, "--max-tokens", "8"]
+        asked = CliRunner().invoke(cli.app, question)
+        assert asked.exit_code == 0
+        assert "\x1b" not in asked.stdout
