@@ -207,16 +207,17 @@ def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[l
     known: Callable[[str], bool] = lru_cache(maxsize=None)(lambda name: is_known(name, index))
     dropped: Counter[str] = Counter()
     kept: list[Question] = []
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     peers = _peers(draft)
     for question in track(draft, "checking the questions", report):
         if not question.keys:
             dropped["the question says the answer"] += 1
             continue
         text = normalised(question.prompt)
-        if seen.setdefault(text, question.id) != question.id:
+        if text in seen:
             dropped["wording already used"] += 1
             continue
+        seen.add(text)
         try:
             check_question(question, peers(question), known)
         except DatasetError:

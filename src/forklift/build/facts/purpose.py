@@ -1,5 +1,6 @@
 """Facet purpose: what the documentation of a symbol or file says it is for, and back."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from forklift.build.facts.view import View, fact_id, first_sentence, make_fact
@@ -10,14 +11,17 @@ MIN_WORDS = 3
 
 
 def facts(view: View) -> Iterator[Fact]:
-    """`documented_as` for every documented symbol and file, `described_by` back from the description."""
+    """`documented_as` for every documented symbol and file, `described_by` back from a description of its own."""
+    sentences = {symbol.id: first_sentence(symbol.doc) for symbol in view.symbols}
+    used = Counter(sentences.values())
     for symbol in view.symbols:
-        sentence = first_sentence(symbol.doc)
+        sentence = sentences[symbol.id]
         if len(content_words(sentence)) >= MIN_WORDS:
             label = view.labels[symbol.id]
             forward = make_fact("purpose", "documented_as", symbol, label, [], text=sentence)
             yield forward
-            yield make_fact("purpose", "described_by", symbol, sentence, [label], sources=(forward.id,))
+            if used[sentence] == 1:
+                yield make_fact("purpose", "described_by", symbol, sentence, [label], sources=(forward.id,))
     ranks: dict[str, float] = {}
     for symbol in view.symbols:
         ranks[symbol.path] = max(ranks.get(symbol.path, 0.0), symbol.rank)
