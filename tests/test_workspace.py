@@ -140,6 +140,13 @@ def test_unreadable_json_is_one_clear_line(lift):
     assert lines(error) == 1
 
 
+def test_what_was_written_takes_its_place_as_it_is(lift):
+    with replacing(lift.facts) as temporary:
+        temporary.write_text("facts")
+        written = temporary.stat().st_ino
+    assert lift.facts.stat().st_ino == written  # moved, in one step, and not copied
+
+
 def test_a_failing_write_leaves_the_old_content_and_nothing_else(lift):
     path = lift.root / "value.json"
     write_json(path, 1)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -194,6 +195,17 @@ def test_a_broken_lesson_is_dropped_and_counted(monkeypatch, shop_view, shop_fac
     values = sum(fact.relation == "value" for fact in shop_facts)
     assert dropped["grader check failed (configuration)"] >= 2 * values
     assert not [q for q in questions if q.completion == "Nobody knows."]
+
+
+def test_a_wording_that_fits_two_facts_is_asked_about_one_of_them(tmp_path, shop_facts, shop_view, shop_index):
+    code = "class Load:\n    pass\n\n\ndef load(path, mode):\n    return Load()\n"
+    prompts = [normalised(q.prompt) for q in asked_about(tmp_path, {"loading.py": code})]
+    assert len(prompts) == len(set(prompts)) > 10
+    twice = [*shop_facts, *(replace(fact, id=f"{fact.id}2") for fact in shop_facts if fact.relation == "value")]
+    config = BuildConfig(wordings_per_fact=20, control_share=0)
+    questions, dropped = make_questions(shop_view, twice, shop_index, config, silent)
+    assert dropped["wording already used"] > 20
+    assert len({normalised(q.prompt) for q in questions}) == len(questions) == len({q.id for q in questions})
 
 
 def test_a_repository_without_anything_to_ask_about_is_an_error(tmp_path):

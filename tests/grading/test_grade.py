@@ -87,6 +87,7 @@ def test_a_path_may_be_said_by_its_end(answer):
     [
         "In `src/shop/orders.py`.",
         "In `src/shop/my_stock.py`.",
+        "In `tock.py`.",
         "In `stock.pyi`.",
         "In the stock module.",
         "`src/shop/stock.py` or `src/shop/orders.py`.",

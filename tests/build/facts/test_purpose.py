@@ -2,6 +2,8 @@
 
 from stating import objects, sources, texts
 
+from forklift.build.facts import purpose
+
 
 def test_documented_as_quotes_the_first_sentence(shop_facts):
     purpose = texts(shop_facts, "documented_as")
@@ -32,3 +34,10 @@ def test_descriptions_lead_back_to_their_symbol(shop_facts):
     described = objects(shop_facts, "described_by")
     assert described["All items that the shop can sell"] == ("Stock",)
     assert sources(shop_facts, "described_by")["All items that the shop can sell"] == [("documented_as", "Stock")]
+
+
+def test_a_description_of_two_things_leads_to_neither(view_of_files):
+    code = "".join(f'def {name}(x):\n    """Does what everybody expects of it."""\n\n\n' for name in ("left", "right"))
+    facts = list(purpose.facts(view_of_files({"twins.py": code})))
+    assert set(texts(facts, "documented_as")) == {"left", "right"}
+    assert objects(facts, "described_by") == {}

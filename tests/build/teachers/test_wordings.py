@@ -45,6 +45,15 @@ def test_no_test_wording_is_a_training_wording():
     assert not training & testing
 
 
+def test_no_wording_asks_for_two_things():
+    """The same question with another answer for each relation could not be learnt."""
+    for grammar in (TRAINING, TEST):
+        asked: dict[str, str] = {}
+        for relation, templates in grammar.items():
+            for text in said(templates):
+                assert asked.setdefault(text, relation) == relation, text
+
+
 def test_test_wordings_are_no_training_wordings_in_a_longer_name():
     """A slot may hold "the class `X`" in one grammar and "`X`" in the other: articles and kinds do not count."""
 
