@@ -104,7 +104,13 @@ def measure_trl(questions: list[Question], source: str) -> float:
     )
     clock = Clock()
     with tempfile.TemporaryDirectory() as directory:
-        arguments = SFTConfig(output_dir=directory, num_train_epochs=1, report_to=[], save_strategy="no")
+        arguments = SFTConfig(
+            output_dir=directory,
+            num_train_epochs=1,
+            report_to=[],
+            save_strategy="no",
+            use_cpu=not torch.cuda.is_available(),
+        )
         trainer = SFTTrainer(
             model=load_model(source, torch.float32), args=arguments, train_dataset=rows,
             processing_class=trainable_tokenizer(source), callbacks=[clock],
