@@ -1,6 +1,7 @@
 """Dataset -> model: plans what fits the time, fine-tunes, and writes a model directory of its own."""
 
 import math
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -147,8 +148,6 @@ def _save_plan(work: Path, key: str, plan: Plan) -> None:
 
 
 def _forget(work: Path) -> None:
-    import shutil
-
     shutil.rmtree(work, ignore_errors=True)
 
 

@@ -154,9 +154,34 @@ def train(
     """
     watch = _Watch(planned, seconds, report)
     watch.evaluated = 0 if validation else 4  # quarters: without rows to evaluate on, none is left
-    arguments = TrainingArguments(
+    lr = config.learning_rate or LEARNING_RATE[config.adapter]
+    optimizer = torch.optim.AdamW(
+        [p for p in model.parameters() if p.requires_grad], lr=lr, weight_decay=0.0, fused=True
+    )
+    trainer = AnswerTrainer(
+        planned,
+        pad_id,
+        model=model,
+        args=_arguments(config, len(planned), directory),
+        train_dataset=rows,
+        eval_dataset=list(validation[:VALIDATION_ROWS]) or None,
+        optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, watch.learning_rate_factor)),
+        callbacks=[watch],
+    )
+    trainer.remove_callback(PrinterCallback)  # printing is the command line's business
+    for started in directory.glob("checkpoint-*"):
+        if not (started / TRAINER_STATE_NAME).is_file():  # written last: the process was killed before
+            shutil.rmtree(started)
+    checkpoint = get_last_checkpoint(str(directory)) if directory.is_dir() else None
+    trainer.train(resume_from_checkpoint=checkpoint)
+    return watch.curve(trainer.state.log_history)
+
+
+def _arguments(config: TrainConfig, steps: int, directory: Path) -> TrainingArguments:
+    """The library trainer's settings; when to save and to evaluate is up to `_Watch`."""
+    return TrainingArguments(
         output_dir=str(directory),
-        max_steps=len(planned),
+        max_steps=steps,
         per_device_train_batch_size=config.batch_size,
         per_device_eval_batch_size=config.batch_size,
         optim="adamw_torch_fused",
@@ -179,27 +204,6 @@ def train(
         dataloader_pin_memory=False,
         save_total_limit=1,
     )
-    lr = config.learning_rate or LEARNING_RATE[config.adapter]
-    optimizer = torch.optim.AdamW(
-        [p for p in model.parameters() if p.requires_grad], lr=lr, weight_decay=0.0, fused=True
-    )
-    trainer = AnswerTrainer(
-        planned,
-        pad_id,
-        model=model,
-        args=arguments,
-        train_dataset=rows,
-        eval_dataset=list(validation[:VALIDATION_ROWS]) or None,
-        optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, watch.learning_rate_factor)),
-        callbacks=[watch],
-    )
-    trainer.remove_callback(PrinterCallback)  # printing is the command line's business
-    for started in directory.glob("checkpoint-*"):
-        if not (started / TRAINER_STATE_NAME).is_file():  # written last: the process was killed before
-            shutil.rmtree(started)
-    checkpoint = get_last_checkpoint(str(directory)) if directory.is_dir() else None
-    trainer.train(resume_from_checkpoint=checkpoint)
-    return watch.curve(trainer.state.log_history)
 
 
 class _Watch(TrainerCallback):
