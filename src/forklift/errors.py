@@ -31,3 +31,7 @@ class ConfigError(ForkLiftError):
 
 class ServeError(ForkLiftError):
     """The server cannot start: the port is in use, the address is not ours."""
+
+
+class EndpointError(ForkLiftError):
+    """A remote model cannot be asked: no such endpoint, no key, it refuses, or it answers garbage."""

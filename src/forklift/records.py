@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Split = Literal["train", "validation", "A", "B", "C", "D"]
+Split = Literal["train", "validation", "A", "B", "C", "D", "E"]
 KeyType = Literal["symbol", "path", "text", "absent"]
 
 
@@ -122,6 +122,13 @@ class Grade:
     abstained: bool = False  # says it does not know, or that the thing does not exist
     invented: tuple[str, ...] = ()  # code identifiers that exist nowhere we know of
     mentioned: int = 0  # all code identifiers in the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An answer that could not be had, and why: recorded, never scored as zero."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
