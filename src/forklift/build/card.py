@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from forklift import __version__
 from forklift.build.facts import View
+from forklift.build.overlap import NEAR, NGRAM, REASON
 from forklift.config import BuildConfig
 from forklift.records import Fact, Question
 
@@ -72,10 +73,13 @@ it states (`fact_ids`), `evidence` (path:line) and the `rank` of its subject: tr
             [
                 *((f"file: {reason}", count) for reason, count in sorted(left_out.items())),
                 ("symbols that share their name and file stem with others", view.ambiguous),
-                *((f"question: {reason}", count) for reason, count in sorted(dropped.items())),
+                *((f"question: {reason}", count) for reason, count in sorted({REASON: 0, **dropped}.items())),
             ]
         )
     }
+
+A test wording nearly repeats a training wording when, with the names masked, {NEAR:.0%} of its character {NGRAM}-grams
+are in that one too. How near the remaining test wordings come is in `overlap.json`.
 
 Test and example code of the repository is not asked about. Settings: `{config.model_dump_json()}`.
 """

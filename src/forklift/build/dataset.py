@@ -12,6 +12,7 @@ from typing import Literal
 from forklift.build.facts import View
 from forklift.build.facts.absence import Absent, held_out_absences, training_absences
 from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, fact_id
+from forklift.build.overlap import measure_overlap, without_near_repeats
 from forklift.build.teachers.builtin import Lesson, denial, lesson, name_forms, overview
 from forklift.build.teachers.grammar import normalised, wordings
 from forklift.build.teachers.held_out import TEST
@@ -23,6 +24,7 @@ from forklift.grading import check_question, content_words, has_word, is_known
 from forklift.index import Index
 from forklift.records import Fact, Question, Split
 from forklift.tables import write_rows
+from forklift.workspace import write_json
 
 ABSENT_SHARE = 0.3  # of the training questions
 HELD_OUT_ABSENCES = 100
@@ -74,7 +76,10 @@ def _sample(facts: Sequence[Fact], count: float, rng: random.Random) -> list[Fac
 def make_questions(
     view: View, facts: Sequence[Fact], index: Index, config: BuildConfig, report: Report
 ) -> tuple[list[Question], Counter[str]]:
-    """Every question of the dataset, checked by the grader; and how many were dropped, by reason."""
+    """Every question of the dataset, checked by the grader; and how many were dropped, by reason.
+
+    No test question nearly repeats a training wording.
+    """
     allotment = allot(facts, config)
     lessons = {fact.id: lesson(fact) for fact in facts}
     overviews = list(_overviews(allotment.trained))
@@ -86,7 +91,9 @@ def make_questions(
     draft += _held_out_questions(allotment, lessons)
     trained = sum(question.split == "train" for question in draft)
     draft += _absent_questions(view, index, round(trained * ABSENT_SHARE / (1 - ABSENT_SHARE)), config.seed)
-    return _checked(draft, index, report)
+    checked, dropped = _checked(draft, index, report)
+    kept, repeats = without_near_repeats(checked)
+    return kept, dropped + repeats
 
 
 def _overviews(facts: Sequence[Fact]) -> Iterator[tuple[Fact, ...]]:
@@ -248,8 +255,12 @@ def _peers(draft: Iterable[Question]) -> Callable[[Question], list[Question]]:
 
 
 def write_dataset(directory: Path, questions: Sequence[Question], card: str) -> None:
-    """data/{train,validation,test}.parquet and README.md, as `datasets.load_dataset(directory)` expects."""
+    """data/{train,validation,test}.parquet and README.md, as `datasets.load_dataset(directory)` expects.
+
+    overlap.json says how near the test wordings come to those of training.
+    """
     for name in ("train", "validation", "test"):
         rows = [q for q in questions if (q.split if q.split in ("train", "validation") else "test") == name]
         write_rows(directory / "data" / f"{name}.parquet", rows, Question)
+    write_json(directory / "overlap.json", measure_overlap(questions))
     (directory / "README.md").write_text(card, encoding="utf-8")

@@ -1,0 +1,131 @@
+"""Near repeats: a test question must not be a training wording with another name in it.
+
+Wordings are compared as templates: what is asked about is masked; case, punctuation and spacing are dropped. How near
+a test template is to a training template is the share of its character 5-grams that the other has as well
+(containment, Broder 1997), so a longer training wording around it hides nothing; nor does a longer test wording
+around a whole training wording of WHOLE_WORDS words or more: that counts as 1.
+
+Where NEAR lies was read off the grammars: of two wordings that one training template stands for, 95% share at least
+.56; test wordings share at most .44 with any training wording, .50 where they ask for two hops of facts.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forklift.index import split_identifier
+from forklift.records import Question
+
+NGRAM = 5
+NEAR = 0.55
+SHARES_ABOVE = (0.3, 0.4, 0.5)
+TEST_SPLITS = ("A", "B", "C", "D")
+WHOLE_WORDS = 4  # "N which file" stands in many an independent question
+REASON = "test wording nearly repeats a training wording"
+MASK = "N"  # the rest is in lower case
+ROWS_AT_ONCE = 256
+
+_PIECE = re.compile(r"""`[^`]*`|"[^"]*"|[\w./-]+(?:\(\))?""")  # a quoted name, a quoted text, a word
+_PARAMETER = re.compile(r"In `[^`]*`, `\**([^`]*)` defaults to ")
+_WITH_KIND = re.compile(f"the {MASK} [a-z]+ of {MASK}|the [a-z]+ {MASK}")
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The training template nearest to a test template; 1 when one of them stands in the other."""
+
+    similarity: float
+    template: str
+
+
+def template(question: Question) -> str:
+    """The wording with what it is about masked, in lower case, without punctuation."""
+    text = question.prompt
+    for phrase in (question.subject, " ".join(split_identifier(question.subject))):
+        if " " in phrase:
+            text = text.replace(phrase, f"`{MASK}`")
+    subject = question.subject.lower()
+    names = {subject, *subject.split("."), *map(str.lower, _PARAMETER.findall(question.completion))}
+    masked = _PIECE.sub(lambda piece: MASK if _is_name(piece[0], names) else piece[0].lower(), text)
+    return _WITH_KIND.sub(MASK, " ".join(re.findall(r"\w+", masked)))
+
+
+def _is_name(piece: str, names: set[str]) -> bool:
+    return piece[0] in '`"' or piece.lower().rstrip(".").removesuffix("()") in names
+
+
+def without_near_repeats(questions: Sequence[Question]) -> tuple[list[Question], Counter[str]]:
+    """The questions without the test questions that are NEAR a training wording; how many went, by reason."""
+    near = _nearest(questions)
+    repeats = {number for number, found in near.items() if found.similarity >= NEAR}
+    kept = [question for number, question in enumerate(questions) if number not in repeats]
+    return kept, Counter({REASON: len(repeats)} if repeats else {})
+
+
+def measure_overlap(questions: Sequence[Question]) -> dict[str, Any]:
+    """How near the test wordings come to the training wordings, by split: plain JSON, similarities 0..1."""
+    near = _nearest(questions)
+    splits = {split: {n: near[n] for n in near if questions[n].split == split} for split in TEST_SPLITS}
+    return {
+        "ngram": NGRAM,
+        "near": NEAR,
+        "splits": {split: _summary(found, questions) for split, found in splits.items()},
+    }
+
+
+def _summary(near: Mapping[int, Near], questions: Sequence[Question]) -> dict[str, Any]:
+    if not near:
+        return {"n": 0, "highest": None, "mean": None, "above": {}, "nearest": None}
+    similarities = [found.similarity for found in near.values()]
+    highest = max(near, key=lambda number: near[number].similarity)
+    return {
+        "n": len(near),
+        "highest": max(similarities),
+        "mean": sum(similarities) / len(near),
+        "above": {str(share): sum(s > share for s in similarities) / len(near) for share in SHARES_ABOVE},
+        "nearest": {"test": template(questions[highest]), "train": near[highest].template},
+    }
+
+
+def _nearest(questions: Sequence[Question]) -> dict[int, Near]:
+    """For the number of each test question, what is nearest to it among the templates of training."""
+    tests = {n: template(question) for n, question in enumerate(questions) if question.split in TEST_SPLITS}
+    training = list(dict.fromkeys(template(question) for question in questions if question.split == "train"))
+    asked = list(dict.fromkeys(tests.values()))
+    if not training or not asked:
+        return {}
+    found = dict(zip(asked, nearest_templates(asked, training), strict=True))
+    return {number: found[text] for number, text in tests.items()}
+
+
+def nearest_templates(asked: Sequence[str], training: Sequence[str]) -> list[Near]:
+    """For each template asked, the nearest of training; both lists hold something."""
+    known = frozenset(text for text in training if len(text.split()) >= WHOLE_WORDS)
+    quoted = (next((span for span in _spans(text) if span in known), None) for text in asked)
+    near = zip(quoted, _by_grams(asked, training), strict=True)
+    return [found if whole is None else Near(1.0, whole) for whole, found in near]
+
+
+def _spans(text: str) -> Iterator[str]:
+    """Every run of WHOLE_WORDS words or more, longest first."""
+    words = text.split()
+    for length in range(len(words), WHOLE_WORDS - 1, -1):
+        yield from (" ".join(words[at : at + length]) for at in range(len(words) - length + 1))
+
+
+def _by_grams(asked: Sequence[str], training: Sequence[str]) -> Iterator[Near]:
+    import numpy as np
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    texts = [f"_{text}_".replace(" ", "_").ljust(NGRAM, "_") for text in (*training, *asked)]
+    counter = CountVectorizer(analyzer="char", ngram_range=(NGRAM, NGRAM), lowercase=False, binary=True)
+    grams = counter.fit_transform(texts).astype(np.float64)
+    trained, tested = grams[: len(training)].T.tocsc(), grams[len(training) :]
+    for start in range(0, len(asked), ROWS_AT_ONCE):
+        rows = tested[start : start + ROWS_AT_ONCE]
+        shared = rows @ trained
+        most, best = np.asarray(shared.max(1).todense()).ravel(), np.asarray(shared.argmax(1)).ravel()
+        shares = most / np.asarray(rows.sum(1)).ravel()
+        yield from (Near(float(share), training[at]) for share, at in zip(shares, best, strict=True))
