@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -162,6 +163,17 @@ def test_stdout_carries_nothing_but_the_protocol(trained):
     by_id = {line["id"]: line["result"] for line in lines}
     assert by_id[2]["structuredContent"]["answer"]
     assert by_id[3]["isError"]
+
+
+def test_ctrl_c_ends_stdio_while_it_waits_for_input(trained):
+    command = [sys.executable, "-c", SERVE, str(trained.root), "stdio"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdin.write(b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}\n')
+        running.stdin.flush()
+        assert running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(10) == -signal.SIGINT
+        assert running.stderr.read() == b""
 
 
 @contextmanager

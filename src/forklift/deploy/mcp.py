@@ -2,6 +2,7 @@
 
 import hmac
 import ipaddress
+import signal
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -55,12 +56,21 @@ def serve_mcp(
         with open_index(lift.index) as index:
             server = create_server(lift, index, model, ending)
             if transport == "stdio":
-                with suppress(KeyboardInterrupt):
-                    server.run("stdio")
+                _serve_stdio(server)
             else:
                 _serve_http(server, host, port, token, ready)
     finally:
         ending.set()
+
+
+def _serve_stdio(server: "MCPServer") -> None:
+    """Until the input ends. Ctrl-C kills: the thread that waits for input cannot be told to stop, and nothing is open
+    for writing."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        server.run("stdio")
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _serve_http(server: "MCPServer", host: str, port: int, token: str, ready: Callable[[str], None] | None) -> None:
