@@ -1,5 +1,6 @@
 """Bad input: one clear line, the right exit code, nothing lost."""
 
+import errno
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 import time
 
 import pytest
+from safetensors import SafetensorError
 from typer.testing import CliRunner
 
 from forklift import cli
@@ -157,3 +159,19 @@ def test_interrupted_training_says_so_and_goes_on(shop, tiny_model, tmp_path):
     assert plan.read_text() == planned
     again.kill()
     again.wait()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device", "model.safetensors"),
+        SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"),
+        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"),  # torch.save
+    ],
+)
+def test_a_full_disk_is_one_clear_line_whoever_notices_it(fails, monkeypatch, error):
+    def full(*_, **__):
+        raise error
+
+    monkeypatch.setattr(cli, "app", full)
+    fails("build", "x", text="the disk is full")

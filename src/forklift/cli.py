@@ -23,6 +23,9 @@ from forklift.errors import ForkLiftError
 from forklift.workspace import create_lift, locked, open_lift
 
 DEFAULT_MINUTES = 10.0
+QUICK = ("naive", "listing", "hmm", "base", "sft")  # who is scored within a whole lift; `test` scores all
+DISK_FULL = "the disk is full"
+SAID_OF_FULL_DISKS = ("No space left on device", "inline_container.cc")  # by safetensors; by torch.save
 PLAIN_EVERY_S = 20.0  # between progress lines where no bar can be drawn
 
 app = typer.Typer(
@@ -46,7 +49,19 @@ ModelOption = Annotated[
 AdapterOption = Annotated[str | None, typer.Option(help="none trains all weights; lora an adapter.")]
 SeedOption = Annotated[int | None, typer.Option(help="Seed of everything that is drawn.")]
 LimitOption = Annotated[int | None, typer.Option(help="Test questions of each split, at most.")]
-AgainstOption = Annotated[list[str] | None, typer.Option(help="An answerer to score; repeatable: naive, base, sft.")]
+MethodOption = Annotated[
+    str | None, typer.Option(help="sft; or naive, hmm: the trivial baselines alone. Left out: sft and the baselines.")
+]
+AgainstOption = Annotated[
+    list[str] | None,
+    typer.Option(help="An answerer to score, repeatable: naive, listing, hmm, base, sft, any +retrieval, api:MODEL."),
+]
+QuestionsOption = Annotated[
+    list[str] | None, typer.Option(help="JSONL file of questions and answers that others wrote; repeatable.")
+]
+JudgeOption = Annotated[
+    str | None, typer.Option(help="MODEL[@BASE_URL] that judges answers to --questions; key in OPENAI_API_KEY.")
+]
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on.")]
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.")]
 
@@ -72,13 +87,15 @@ def main() -> None:
         _fail(str(error), 1)
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            _fail(f"the disk is full ({error.filename or 'while writing'}): free some space, run it again to go on", 1)
+            _fail(f"{DISK_FULL} ({error.filename or 'while writing'}): free some space, run it again to go on", 1)
         _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 1)
     except MemoryError:
         _fail("out of memory: close other programs or take a smaller model", 1)
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error: what click says, in one line
             _fail(f"{error.format_message()} (see --help)", 2)
+        if any(said in str(error) for said in SAID_OF_FULL_DISKS):
+            _fail(f"{DISK_FULL} (while writing): free some space, run it again to go on", 1)
         raise
 
 
@@ -111,7 +128,7 @@ def lift(
     say(f"lifting {repo} into {root} in about {minutes:g} minutes")
     train_config = parse(TrainConfig, model=model, adapter=adapter, seed=seed, minutes=minutes)
     deploy_config = parse(DeployConfig, host=host, port=port)
-    build_config, score_config = parse(BuildConfig, seed=seed), parse(ScoreConfig, seed=seed, minutes=minutes)
+    build_config, score_config = parse(BuildConfig, seed=seed), parse(ScoreConfig, against=QUICK, seed=seed)
     started = time.monotonic()
     with Bars() as report:
         result = run_lift(repo, root, build_config, train_config, score_config, minutes, report, say)
@@ -136,6 +153,7 @@ def build(repo: RepoArgument, out_directory: OutOption = None, seed: SeedOption 
 @app.command()
 def train(
     lift_directory: LiftArgument,
+    method: MethodOption = None,
     minutes: MinutesOption = None,
     model: ModelOption = None,
     adapter: AdapterOption = None,
@@ -143,10 +161,13 @@ def train(
 ) -> None:
     """Dataset -> model: fine-tune on the questions of LIFT. Interrupted training goes on where it was."""
     from forklift.train import train as run_train
+    from forklift.train import train_baselines
 
     space = open_lift(lift_directory)
-    config = parse(TrainConfig, model=model, adapter=adapter, seed=seed, minutes=minutes)
+    config = parse(TrainConfig, method=method, model=model, adapter=adapter, seed=seed, minutes=minutes)
     with locked(space), Bars() as report:
+        if method is None:
+            train_baselines(space, config, report, say)
         run_train(space, config, report, say)
     say(f"model: {space.model(config.method)}; next: forklift test {space.root}")
 
@@ -155,6 +176,8 @@ def train(
 def test(
     lift_directory: LiftArgument,
     against: AgainstOption = None,
+    questions: QuestionsOption = None,
+    judge: JudgeOption = None,
     limit: LimitOption = None,
     minutes: MinutesOption = None,
     max_tokens: Annotated[int | None, typer.Option(help="Longest answer, in tokens.")] = None,
@@ -165,9 +188,9 @@ def test(
 
     space = open_lift(lift_directory)
     values = {"limit": limit, "minutes": minutes, "max_tokens": max_tokens, "seed": seed}
-    config = parse(ScoreConfig, against=tuple(against) if against else None, **values)
+    config = parse(ScoreConfig, against=against, questions=questions, judge=judge, **values)
     with locked(space), Bars() as report:
-        result = run_test(space, config, report)
+        result = run_test(space, config, report, say)
     print_scores(result, space.root)
 
 
@@ -262,27 +285,40 @@ class Bars:
 
 
 def print_scores(result: Mapping[str, Any], root: Path) -> None:
-    """The verdict and the score table."""
+    """The verdict and the score tables."""
     from forklift.test.wording import verdict
 
-    table = Table(box=None, pad_edge=False)
-    for heading in (
-        "",
-        "A seen, new wording",
-        "B new direction",
-        "C never taught",
-        "D absent",
-        "invented",
-        "refusals on A",
-    ):
-        table.add_column(heading, justify="left" if not heading else "right")
+    headings = ("A seen, new wording", "B new direction", "C never taught", "D absent", "invented", "refusals on A")
+    table = _table("", *headings)
     for name, summary in result["answerers"].items():
-        cells = [_cell(summary[split]) for split in "ABCD"]
-        rates = [f"{summary[rate]:.1%}" for rate in ("invented_symbol_rate", "abstention_rate")]
-        table.add_row(name, *cells, *rates)
+        rates = [_share(summary[rate]) for rate in ("invented_symbol_rate", "abstention_rate")]
+        table.add_row(name, *(_cell(summary[split]) for split in "ABCD"), *rates)
     out.print(Text(printable(verdict(result))))
     out.print(table)
+    for stem, answerers in result["external"].items():
+        _print_external(stem, answerers)
     say(f"report: {root / 'scores' / 'report.html'}")
+
+
+def _print_external(stem: str, answerers: Mapping[str, Mapping[str, Any]]) -> None:
+    shares = ("identifier_recall", "identifier_precision", "file_recall", "invented_symbol_rate")
+    texts = ("bleu", "chrf", "rouge_l", "embedding_cosine", "mean_answer_tokens", "n")
+    table = _table(printable(stem), *(name.replace("_", " ") for name in (*shares, *texts)))
+    for name, row in answerers.items():
+        numbers = ["–" if row[text] is None else f"{row[text]:.3g}" for text in texts]
+        table.add_row(name, *(_share(row[share]) for share in shares), *numbers)
+    out.print(table)
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number else "left")
+    return table
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
 
 
 def _cell(accuracy: Mapping[str, Any]) -> str:

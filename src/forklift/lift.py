@@ -10,7 +10,7 @@ from forklift.config import BuildConfig, ScoreConfig, TrainConfig
 from forklift.engine import Report
 from forklift.index import checkout
 from forklift.test import test
-from forklift.train import train
+from forklift.train import train, train_baselines
 from forklift.workspace import create_lift, locked
 
 TEST_SHARE = 0.2  # of the whole time
@@ -34,12 +34,13 @@ def lift(
     space = create_lift(root)
     with locked(space):
         build(checkout(repo, space.source, report), space, build_config, report)
+        train_baselines(space, train_config, report, announce)
         if minutes is None:
             train(space, train_config, report, announce)
-            return test(space, score_config, report)
+            return test(space, score_config, report, announce)
 
         def left_s() -> float:
             return minutes * 60 - (time.monotonic() - started)
 
         train(space, train_config, report, announce, max(30.0, left_s() - TEST_SHARE * minutes * 60))
-        return test(space, score_config, report, max(20.0, left_s()))
+        return test(space, score_config, report, announce, max(20.0, left_s()))

@@ -114,10 +114,44 @@ def _content(
         "loss_figure": figures.loss_figure(curve),
         "cards": [_card(each) for each in pick_questions(answers)],
         "comparisons": [{**row, "reading": _reading(row)} for row in scores["comparisons"]],
+        "rates": _rates(scores.get("answering") or {}),
+        "external": _external(scores.get("external") or {}),
+        "external_columns": wording.EXTERNAL,
+        "judge": scores.get("judge") or {},
+        "forgetting": scores.get("forgetting") or {},
+        "overlap": scores.get("overlap") or {},
         "train": _scalars(scores["train"], TRAIN_LABELS),
         "repository": _scalars(scores["repository"], {}, leave_out=("name", "not_covered")),
         "not_covered": _not_covered(scores["repository"].get("not_covered")),
     }
+
+
+def _rates(answering: Mapping[str, Mapping[str, float]]) -> list[tuple[str, str]]:
+    """Answers a second of each answerer, for people."""
+    return [
+        (wording.label(name), f"{wording.number(each['answers'] / each['seconds'])} answers per second")
+        for name, each in answering.items()
+        if each["seconds"] > 0
+    ]
+
+
+def _external(external: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each file's table: one row per answerer, one cell per metric with its interval."""
+    return [
+        {"stem": stem, "rows": [(name, _cells(row)) for name, row in table.items()]} for stem, table in external.items()
+    ]
+
+
+def _cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Value and interval of each metric, as the table shows them."""
+    intervals = row.get("intervals") or {}
+    cells = []
+    for metric, (_, _, share) in wording.EXTERNAL.items():
+        show = wording.percent if share else wording.number
+        value = "–" if row.get(metric) is None else show(row[metric])
+        bounds = intervals.get(metric)
+        cells.append((value, f"{show(bounds[0])} to {show(bounds[1])}" if bounds else ""))
+    return cells
 
 
 def _card(answers: Sequence[Answer]) -> dict[str, Any]:

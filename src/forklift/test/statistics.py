@@ -17,7 +17,7 @@ from forklift.records import Answer
 SCHEMA = 1
 CONFIDENCE = 0.95
 SPLITS = ("A", "B", "C", "D")
-BASELINES = ("naive", "hmm", "base")
+BASELINES = ("naive", "listing", "hmm", "base")
 RESAMPLES = 2000
 
 
@@ -109,8 +109,8 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
 
 
 def our_answerer(names: Iterable[str]) -> str | None:
-    """The answerer the report is about: the first that is no baseline (alone or with retrieval), or None."""
-    return next((name for name in names if name.split("+")[0] not in BASELINES), None)
+    """The answerer the report is about: the first that is no baseline (alone or with retrieval) and ours, or None."""
+    return next((n for n in names if n.split("+")[0] not in BASELINES and not n.startswith("api:")), None)
 
 
 def summarise(answers: Sequence[Answer], seed: int) -> dict[str, Any]:
@@ -217,17 +217,12 @@ def _question_counts(answers: Sequence[Answer]) -> dict[str, int]:
 
 
 def _comparisons(by_answerer: Mapping[str, Sequence[Answer]], seed: int) -> list[dict[str, Any]]:
-    """Ours against every other answerer, per split, on the questions both answered."""
+    """Ours against every other answerer on A, the primary split, on the questions both answered."""
     ours = our_answerer(by_answerer)
     if ours is None:
         return []
-    rows = [
-        row
-        for other in by_answerer
-        if other != ours
-        for split in SPLITS
-        if (row := _compared(ours, other, split, by_answerer, seed)) is not None
-    ]
+    others = [other for other in by_answerer if other != ours]
+    rows = [row for other in others if (row := _compared(ours, other, "A", by_answerer, seed)) is not None]
     adjusted = holm({str(number): row["mcnemar_p"] for number, row in enumerate(rows)})
     return [{**row, "holm_p": adjusted[str(number)]} for number, row in enumerate(rows)]
 

@@ -9,18 +9,23 @@ from forklift.test.statistics import our_answerer
 
 NAMES = {
     "naive": "nearest-question search",
+    "listing": "a plain search listing",
     "hmm": "the hidden Markov model",
     "base": "the untrained model",
     "sft": "the lifted model",
     "rl": "the lifted model (RL)",
+    "dpo": "the lifted model (DPO)",
 }
 ANSWERERS = {
     "naive": "Looks up the most similar training question and repeats its answer. No model.",
+    "listing": "The names and files of the best hits of a keyword search (BM25), one a line. No model.",
     "hmm": "A classical sequence model trained on the same questions and answers.",
     "base": "The same language model before it was taught anything about this repository.",
     "sft": "The language model after training on the repository. It answers from memory alone.",
     "rl": "The language model after reinforcement learning on graded answers.",
+    "dpo": "The language model after learning to prefer right answers to its own wrong ones.",
 }
+RIVALS = ("naive", "listing", "base", "base+retrieval")  # what one can have without training
 SPLIT_TITLES = {
     "A": "seen facts, new wording",
     "B": "new direction or composition",
@@ -35,6 +40,17 @@ SPLIT_MEANINGS = {
     "C": "The fact was never taught. A control: whatever is right here comes from guessing, from conventions "
     "and from earlier knowledge. It shows priors and format, not knowledge.",
     "D": "The thing does not exist: a near-miss of a real name. Right means saying so instead of inventing an answer.",
+}
+EXTERNAL = {  # metric: heading, what it is, whether it is a share
+    "identifier_recall": ("Names found", "of the reference’s code names", True),
+    "identifier_precision": ("Names right", "of the names given", True),
+    "file_recall": ("Files found", "of the reference’s files", True),
+    "invented_symbol_rate": ("Invented", "of the names given", True),
+    "chrf": ("chrF", "0–100", False),
+    "bleu": ("BLEU", "0–100", False),
+    "rouge_l": ("ROUGE-L", "0–1", False),
+    "embedding_cosine": ("Cosine", "of embeddings", False),
+    "mean_answer_tokens": ("Length", "mean tokens", False),
 }
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
@@ -56,7 +72,8 @@ def answerer_name(answerer: str) -> str:
 def answerer_meaning(answerer: str) -> str:
     """What an answerer does, in a sentence or two; empty for one we know nothing about."""
     name, _, addition = answerer.partition("+")
-    return " ".join(filter(None, [ANSWERERS.get(name, ""), addition and f"Here with {addition}."]))
+    seeing = "Here it sees facts that a search of the index found." if addition == "retrieval" else ""
+    return " ".join(filter(None, [ANSWERERS.get(name, ""), seeing]))
 
 
 def label(answerer: str) -> str:
@@ -132,13 +149,16 @@ def _knowledge(scores: Mapping[str, Any], ours: str, name: str) -> str:
     answerers, subject = scores["answerers"], answerer_name(ours)
     us = answerers[ours]
     share, about = percent(us["A"]["accuracy"]), f"about {name} (95% interval {span(us['A'])})"
-    standing = _search_against(scores, ours)
-    if standing is None:
+    rival = _rival(scores, ours)
+    if rival is None:
         claim = f"{_capital(subject)} knows {share} of what it was taught {about}; it {_invention(us)}"
         return f"{claim}{_others(answerers)}."
-    search = percent(answerers["naive"]["A"]["accuracy"])
-    claim = f"Nearest-question search {standing} {subject}: {search} against {share} of what was taught {about}"
-    return f"{claim}; {subject} {_invention(us)}{_others(answerers, leave_out='naive')}."
+    other, standing = rival
+    search = percent(answerers[other]["A"]["accuracy"])
+    claim = (
+        f"{_capital(answerer_name(other))} {standing} {subject}: {search} against {share} of what was taught {about}"
+    )
+    return f"{claim}; {subject} {_invention(us)}{_others(answerers, leave_out=other)}."
 
 
 def _invention(summary: Mapping[str, Any]) -> str:
@@ -151,7 +171,7 @@ def _others(answerers: Mapping[str, Any], leave_out: str = "") -> str:
     """What the untrained model and the search know, as the end of a sentence."""
     told = [
         (answerer_name(each), percent(answerers[each]["A"]["accuracy"]))
-        for each in ("base", "naive")
+        for each in ("base", "naive", "base+retrieval")
         if each != leave_out and answerers.get(each, {"A": {"n": 0}})["A"]["n"]
     ]
     if not told:
@@ -160,12 +180,14 @@ def _others(answerers: Mapping[str, Any], leave_out: str = "") -> str:
     return f"; {first} knows {share}" + "".join(f", {each} {share}" for each, share in more)
 
 
-def _search_against(scores: Mapping[str, Any], ours: str) -> str | None:
-    """How search stands where it does as well as ours on A, by the interval of the difference; else None."""
-    for row in scores["comparisons"]:
-        if (row["a"], row["b"], row["split"]) == (ours, "naive", "A"):
-            return _standing(row)
-    return None
+def _rival(scores: Mapping[str, Any], ours: str) -> tuple[str, str] | None:
+    """Who does as well as ours on A without having been taught, and how that stands; the strongest; else None."""
+    rivals = [
+        (row["difference"], row["b"], standing)
+        for row in scores["comparisons"]
+        if row["a"] == ours and row["split"] == "A" and row["b"] in RIVALS and (standing := _standing(row))
+    ]
+    return min(rivals)[1:] if rivals else None
 
 
 def _standing(row: Mapping[str, Any]) -> str | None:
