@@ -6,15 +6,16 @@ from pathlib import Path
 from forklift.build.card import dataset_card
 from forklift.build.dataset import make_questions, write_dataset
 from forklift.build.facts import collect_facts
+from forklift.build.teachers.builtin import lesson
 from forklift.config import BuildConfig
 from forklift.engine import Report
 from forklift.errors import DatasetError
-from forklift.index import build_index, open_index, source_hash
+from forklift.index import build_index, open_index, source_hash, store_facts
 from forklift.records import Fact
 from forklift.tables import write_rows
 from forklift.workspace import Lift, finished_stage, record_stage, replacing, stage_key
 
-VERSION = 1
+VERSION = 2
 
 
 def build(repo: Path, lift: Lift, config: BuildConfig, report: Report) -> None:
@@ -35,6 +36,7 @@ def build(repo: Path, lift: Lift, config: BuildConfig, report: Report) -> None:
         if not any(question.split == "train" for question in questions):
             raise DatasetError(f"{repo} has no symbols to ask about: is there code in it beside tests and examples?")
         card = dataset_card(index.meta, view, facts, questions, dropped, config)
+    store_facts(lift.index, [(fact, lesson(fact).completion) for fact in facts])
     write_rows(lift.facts, facts, Fact)
     with replacing(lift.dataset) as partial:
         write_dataset(partial, questions, card)

@@ -2,7 +2,19 @@
 
 from forklift.index.build import IndexSummary, build_index
 from forklift.index.reader import Index, open_index
+from forklift.index.search import Statement
 from forklift.index.source import checkout, source_hash
+from forklift.index.store import store_facts
 from forklift.index.words import split_identifier
 
-__all__ = ["Index", "IndexSummary", "build_index", "checkout", "open_index", "source_hash", "split_identifier"]
+__all__ = [
+    "Index",
+    "IndexSummary",
+    "Statement",
+    "build_index",
+    "checkout",
+    "open_index",
+    "source_hash",
+    "split_identifier",
+    "store_facts",
+]

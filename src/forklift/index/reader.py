@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from forklift.errors import IndexingError
-from forklift.index.search import QUERY, match_expression
+from forklift.index.search import FACT_QUERY, QUERY, STATEMENT, Statement, match_expression
 from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
 from forklift.index.words import code_mentions, trigrams
 from forklift.records import File, Location, Parameter, Reference, Symbol
@@ -20,6 +20,7 @@ COLUMNS = (
     "id, name, qualified_name, kind, language, path, line, end_line, doc, signature, parameters, returns, bases, "
     "decorators, value, parent_id, is_test, rank"
 )
+ALL_FACTS = f"SELECT {STATEMENT} FROM facts WHERE"
 BEST_FIRST = "ORDER BY is_test, parent_id IS NOT NULL AND kind IN ('variable', 'member'), rank DESC, id"
 CANDIDATES = 60
 LONGEST_NAME = 300
@@ -86,6 +87,13 @@ class Index:
         """All symbols, by path and line."""
         return self._symbols("ORDER BY id")
 
+    def symbol(self, symbol_id: int) -> Symbol:
+        """The symbol with that id. Raises IndexingError when there is none."""
+        found = self._symbols("WHERE id = ?", symbol_id)
+        if not found:
+            raise IndexingError(f"the index has no symbol {symbol_id}: delete it and build again")
+        return found[0]
+
     def references(self) -> list[Reference]:
         """All uses of names, by path and line."""
         rows = self._rows("SELECT kind, name, path, line, scope_id, target_id FROM uses ORDER BY rowid")
@@ -94,6 +102,10 @@ class Index:
     def modules(self) -> dict[str, str]:
         """Path -> dotted module name, for the files that can be imported by one."""
         return dict(self._rows("SELECT path, module FROM files WHERE module != '' ORDER BY path"))
+
+    def imports(self) -> frozenset[str]:
+        """The dotted names that files import, of this repository and of others."""
+        return frozenset(row[0] for row in self._rows("SELECT DISTINCT name FROM uses WHERE kind = 'import'"))
 
     def lines(self, path: str, first: int, last: int) -> list[str]:
         """Source lines `first` to `last`, 1-based and inclusive, without line ends; [] for an unknown path."""
@@ -158,6 +170,22 @@ class Index:
         found = list(dict.fromkeys([*exact, *matched]))[: max(limit, 0)]
         rows = {one.id: one for one in self._symbols(f"WHERE id IN ({', '.join('?' * len(found))})", *found)}
         return [rows[one] for one in found]
+
+    # facts
+
+    def search_facts(self, query: str, limit: int) -> list[Statement]:
+        """The facts whose sentences speak of a user's words, best first (BM25); [] when no facts are stored."""
+        words = match_expression(query)
+        return [Statement(*row) for row in self._rows(FACT_QUERY, words, max(limit, 0))] if words else []
+
+    def facts_of(self, symbol_id: int) -> list[Statement]:
+        """Every fact about a symbol."""
+        return [Statement(*r) for r in self._rows(f"{ALL_FACTS} symbol_id = ? ORDER BY id", symbol_id)]
+
+    def facts_about(self, subject: str) -> list[Statement]:
+        """Every fact about what is no symbol: a path, a parameter's name."""
+        query = f"{ALL_FACTS} subject = ? AND symbol_id IS NULL ORDER BY id"
+        return [Statement(*row) for row in self._rows(query, subject)]
 
     # inside
 

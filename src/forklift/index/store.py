@@ -1,17 +1,20 @@
 """The index on disk: its schema, and writing it."""
 
 import json
+import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from forklift.errors import IndexingError
 from forklift.index.parse import Parsed
 from forklift.index.words import index_words
-from forklift.records import File, Reference, Symbol
+from forklift.records import Fact, File, Reference, Symbol
 from forklift.workspace import replacing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x464B4C46  # "FKLF"
 
 SCHEMA = """
@@ -36,6 +39,13 @@ CREATE TABLE words (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE search USING fts5(
     name, words, path, doc, content='', tokenize="porter unicode61 remove_diacritics 2"
 );
+CREATE TABLE facts (
+    id INTEGER PRIMARY KEY, relation TEXT NOT NULL, subject TEXT NOT NULL, sentence TEXT NOT NULL,
+    path TEXT NOT NULL, line INTEGER NOT NULL, rank REAL NOT NULL, symbol_id INTEGER
+);
+CREATE VIRTUAL TABLE fact_search USING fts5(
+    subject, words, content='', tokenize="porter unicode61 remove_diacritics 2"
+);
 """
 INDEXES = """
 CREATE INDEX symbols_name ON symbols (name);
@@ -45,6 +55,8 @@ CREATE INDEX parameters_name ON parameters (name);
 CREATE INDEX uses_target ON uses (target_id);
 CREATE INDEX uses_scope ON uses (scope_id);
 CREATE INDEX uses_path ON uses (path, kind);
+CREATE INDEX facts_symbol ON facts (symbol_id);
+CREATE INDEX facts_subject ON facts (subject);
 """
 
 
@@ -69,6 +81,44 @@ def write_index(
                 connection.close()
     except (sqlite3.Error, OSError) as error:
         raise IndexingError(f"cannot write {database}: {error}; check the free space and permissions") from None
+
+
+def store_facts(database: Path, facts: Sequence[tuple[Fact, str]]) -> None:
+    """Adds facts, each with the sentence that states it, to an index without any, atomically.
+
+    Whoever has the index open goes on reading it without them. Raises IndexingError when it cannot be written.
+    """
+    try:
+        with replacing(database) as temporary:
+            shutil.copyfile(database, temporary)
+            with closing(sqlite3.connect(temporary)) as connection:
+                _add_facts(connection, facts)
+    except (sqlite3.Error, OSError) as error:
+        raise IndexingError(f"cannot write {database}: {error}; check the free space and permissions") from None
+
+
+def _add_facts(connection: sqlite3.Connection, facts: Sequence[tuple[Fact, str]]) -> None:
+    connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+    places: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
+    for one, name, path, line in connection.execute("SELECT id, qualified_name, path, line FROM symbols"):
+        places[path, line].append((one, name))
+    rows = [
+        (*(fact.relation, fact.subject, sentence, fact.path, fact.line, fact.rank), _symbol_at(places, fact))
+        for fact, sentence in facts
+    ]
+    words = [(number, index_words(row[1]), index_words(row[2])) for number, row in enumerate(rows, start=1)]
+    with connection:
+        connection.executemany("INSERT INTO facts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO fact_search (rowid, subject, words) VALUES (?, ?, ?)", words)
+
+
+def _symbol_at(places: Mapping[tuple[str, int], Sequence[tuple[int, str]]], fact: Fact) -> int | None:
+    """The symbol that the fact is about: the one at its place whose name its subject, or only object, ends with."""
+    labels = (fact.subject, *(fact.objects if len(fact.objects) == 1 else ()))
+    for one, name in places.get((fact.path, fact.line), ()):
+        if any(f".{label}".endswith(f".{name}") or f".{name}".endswith(f".{label}") for label in labels):
+            return one
+    return None
 
 
 def _fill(
