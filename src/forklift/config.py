@@ -31,7 +31,7 @@ class BuildConfig(Config):
 class TrainConfig(Config):
     """Dataset -> model."""
 
-    method: Literal["sft"] = "sft"
+    method: Literal["sft", "naive", "hmm"] = "sft"  # naive and hmm are baselines, and know of the seed alone
     model: str = EMBEDDED_MODEL
     adapter: Literal["none", "lora"] = "none"
     minutes: float | None = Field(default=None, gt=0)  # None: every fact at the full number of exposures
@@ -45,9 +45,11 @@ class TrainConfig(Config):
 class ScoreConfig(Config):
     """Dataset -> scores."""
 
-    against: tuple[str, ...] = ("naive", "base", "sft")
+    against: tuple[str, ...] = ()  # answerers; none named: all that are there
+    questions: tuple[str, ...] = ()  # JSONL files of questions and answers that outsiders wrote
+    judge: str | None = None  # MODEL[@BASE_URL] that judges answers to those
     max_tokens: int = Field(default=128, ge=1)  # of an answer
-    limit: int = Field(default=150, ge=1)  # questions per split
+    limit: int = Field(default=150, ge=1)  # questions per split and file
     minutes: float | None = Field(default=None, gt=0)  # as many questions as fit
     seed: int = 0
 

@@ -1,70 +1,196 @@
-"""Everything that can answer questions, by name: naive, base, sft."""
+"""Everything that can answer questions, by name.
 
+naive, listing and hmm need no language model; base is the one before training; a directory under models/ is one that
+was trained; api:MODEL[@BASE_URL] is a remote one. NAME+retrieval is told what the index holds about the question.
+"""
+
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import Any, get_args
 
+from forklift.answerers.loaded import (
+    RECORD,
+    base_model,
+    identity,
+    load_answering_model,
+    no_model,
+    release_models,
+    token_counter,
+    token_cutter,
+    trained_models,
+)
+from forklift.config import TrainConfig
 from forklift.engine import Report
-from forklift.errors import ConfigError
-from forklift.records import Question
-from forklift.tables import read_rows
-from forklift.workspace import Lift, read_json, read_manifest
+from forklift.errors import ConfigError, ModelError
+from forklift.records import Failure, Question
+from forklift.workspace import Lift, finished_stage, read_manifest, require_stage
 
-if TYPE_CHECKING:
-    from forklift.answerers.language_model import LanguageModel
+__all__ = [
+    "Answerer",
+    "answer_budget",
+    "answerer_key",
+    "base_model",
+    "load_answering_model",
+    "local_answerers",
+    "make_answerer",
+    "release_models",
+    "token_counter",
+]
 
-Answerer = Callable[[Sequence[Question], int, Report], list[str]]
-"""answerer(questions, max_tokens, report): their answers, in order, of at most `max_tokens` tokens."""
+Answerer = Callable[[Sequence[Question], int, Report], list[str | Failure]]
+"""answerer(questions, max_tokens, report): their answers, in order, of at most `answer_budget` tokens each."""
 
+VERSION = 1  # of how questions are put and answers cut; part of every answerer's key
 CHARS_PER_TOKEN = 2.8  # of answers about code, low side
 MIN_ANSWER_TOKENS = 24
+CONTEXT_TOKENS = 256  # of what retrieval puts before a question
+RETRIEVAL = "+retrieval"
+API = "api:"
 
 
 def make_answerer(name: str, lift: Lift) -> Answerer:
-    """The answerer called `name`. Raises ConfigError for an unknown one, ModelError when it cannot be loaded."""
-    if name not in ANSWERERS:
-        raise ConfigError(f"unknown answerer {name!r}: choose from {', '.join(ANSWERERS)}")
-    return ANSWERERS[name](lift)
+    """The answerer called `name`; each of its answers is cut to its budget by the base model's tokenizer.
+
+    Raises ConfigError for an unknown one, ModelError or WorkspaceError when its model is missing or damaged.
+    """
+    plain = _plain(name, lift)
+    answer = _MAKERS["api" if plain.startswith(API) else plain if plain in _MAKERS else "model"](plain, lift)
+    return _within_budget(answer if plain == name else _told_facts(answer, lift), lift)
+
+
+def local_answerers(lift: Lift) -> tuple[str, ...]:
+    """The names of all that can answer here and now, in the order of a report."""
+    baselines = [name for name in ("naive", "listing", "hmm") if name == "listing" or lift.model(name).is_dir()]
+    return (*baselines, *(f"{name}{more}" for name in ("base", *trained_models(lift)) for more in ("", RETRIEVAL)))
+
+
+def answerer_key(name: str, lift: Lift) -> str:
+    """What the answers of `name` depend on, beside the question and its budget. Raises as `make_answerer` does."""
+    plain = _plain(name, lift)
+    built = require_stage(lift, "build", f"forklift build REPO -o {lift.root}")["key"]
+    parts: list[Any] = [VERSION, name, identity(base_model(lift))]
+    if plain != name:
+        parts += [CONTEXT_TOKENS, built]
+    if plain.startswith(API):
+        from forklift.endpoint import parse_endpoint
+
+        endpoint = parse_endpoint(plain.removeprefix(API))
+        parts += [endpoint.model, endpoint.base_url, _system_prompt(lift)]
+    elif plain == "base":
+        parts.append(_system_prompt(lift))
+    elif plain == "listing":
+        parts.append(built)
+    else:
+        record = lift.model(plain) / RECORD  # tells two trainings with the same key apart
+        parts += [finished_stage(lift, f"train:{plain}"), record.read_text() if record.is_file() else ""]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def answer_budget(question: Question, max_tokens: int) -> int:
-    """Tokens an answer may take: what the gold answer takes and a quarter more, the same for every answerer."""
+    """Tokens an answer may take, the same for every answerer.
+
+    What the gold answer takes and a quarter more; `max_tokens` where outsiders wrote the question.
+    """
+    if question.split == "E":
+        return max_tokens
     return min(max_tokens, max(MIN_ANSWER_TOKENS, round(1.25 * len(question.completion) / CHARS_PER_TOKEN)))
 
 
-def _naive(lift: Lift) -> Answerer:
-    from forklift.answerers.naive import nearest_question
-
-    answer = nearest_question(read_rows(lift.dataset / "data" / "train.parquet", Question))
-    return lambda questions, _max_tokens, _report: answer([question.prompt for question in questions])
-
-
-def load_answering_model(lift: Lift, name: str) -> "LanguageModel":
-    """The language model called `name`: base, or one that was trained. Raises ConfigError, ModelError."""
-    from forklift.answerers.language_model import load_language_model
-
-    if name == "base":
-        return load_language_model(str(read_json(lift.model("sft") / "training.json")["base"]), "base")
-    if not (lift.model(name) / "training.json").is_file():
-        raise ConfigError(f"{lift.root} has no model {name!r}: use base or sft, or run 'forklift train {lift.root}'")
-    return load_language_model(lift.model(name), name)
+def _plain(name: str, lift: Lift) -> str:
+    """The name without +retrieval. Raises ConfigError when there can be no such answerer, ModelError when there is
+    none yet."""
+    plain = name.removesuffix(RETRIEVAL)
+    if plain.startswith(API) or name in local_answerers(lift):
+        return plain
+    trained = (stage.removeprefix("train:") for stage in read_manifest(lift)["stages"] if stage.startswith("train:"))
+    trainable = {*trained, *get_args(TrainConfig.model_fields["method"].annotation)}
+    if plain in trainable and (plain == name or plain not in _MAKERS):
+        raise ModelError(no_model(lift, plain))
+    choices = ", ".join([*local_answerers(lift), f"{API}MODEL[@BASE_URL]"])
+    raise ConfigError(f"unknown answerer {name!r}: choose from {choices}")
 
 
-def _base(lift: Lift) -> Answerer:
-    name = read_manifest(lift)["stages"]["build"]["repository"]["name"]
-    system = f"You are an expert on the source code of {name}. Answer briefly; say so when something does not exist."
-    return _language_model(load_answering_model(lift, "base"), system)
+def _within_budget(answer: Answerer, lift: Lift) -> Answerer:
+    """Lengths are compared between answerers: one tokenizer measures them all."""
+    cut = token_cutter(lift)
+
+    def answer_within(questions: Sequence[Question], max_tokens: int, report: Report) -> list[str | Failure]:
+        answers = answer(questions, max_tokens, report)
+        pairs = zip(questions, answers, strict=True)
+        return [cut(text, answer_budget(q, max_tokens)) if isinstance(text, str) else text for q, text in pairs]
+
+    return answer_within
 
 
-def _sft(lift: Lift) -> Answerer:
-    return _language_model(load_answering_model(lift, "sft"), "")
+def _told_facts(answer: Answerer, lift: Lift) -> Answerer:
+    from forklift.answerers.retrieval import retrieve, with_context
+    from forklift.index import open_index
+
+    index, count = open_index(lift.index), token_counter(lift)
+
+    def told(question: Question) -> Question:
+        found = retrieve(index, question.prompt, CONTEXT_TOKENS, count)
+        return replace(question, prompt=with_context(question.prompt, found.text))
+
+    return lambda questions, max_tokens, report: answer([told(q) for q in questions], max_tokens, report)
 
 
-def _language_model(model: "LanguageModel", system: str) -> Answerer:
-    def answer(questions: Sequence[Question], max_tokens: int, report: Report) -> list[str]:
+def _naive(_: str, lift: Lift) -> Answerer:
+    from forklift.answerers.naive import load_naive, nearest_question
+
+    answer = nearest_question(load_naive(lift.model("naive")))
+    return lambda questions, _max_tokens, _report: [*answer([question.prompt for question in questions])]
+
+
+def _listing(_: str, lift: Lift) -> Answerer:
+    from forklift.answerers.listing import list_hits
+    from forklift.index import open_index
+
+    index, count = open_index(lift.index), token_counter(lift)
+    return lambda questions, max_tokens, _report: [
+        list_hits(index, question.prompt, answer_budget(question, max_tokens), count) for question in questions
+    ]
+
+
+def _hmm(_: str, lift: Lift) -> Answerer:
+    from forklift.answerers.hmm import answer_hmm, load_hmm
+
+    model = load_hmm(lift.model("hmm"))
+    return lambda questions, max_tokens, _report: [
+        *answer_hmm(model, [q.prompt for q in questions], [answer_budget(q, max_tokens) for q in questions])
+    ]
+
+
+def _api(name: str, lift: Lift) -> Answerer:
+    from forklift.answerers.api import api_answerer
+
+    return api_answerer(name.removeprefix(API), lift)
+
+
+def _model(name: str, lift: Lift) -> Answerer:
+    system = _system_prompt(lift) if name == "base" else ""
+    load_answering_model(lift, name)
+
+    def answer(questions: Sequence[Question], max_tokens: int, report: Report) -> list[str | Failure]:
+        model = load_answering_model(lift, name)  # not held: the memory belongs to the two used last
         budgets = [answer_budget(question, max_tokens) for question in questions]
-        return model.answer([question.prompt for question in questions], budgets, system=system, report=report)
+        return [*model.answer([question.prompt for question in questions], budgets, system=system, report=report)]
 
     return answer
 
 
-ANSWERERS: Mapping[str, Callable[[Lift], Answerer]] = {"naive": _naive, "base": _base, "sft": _sft}
+def _system_prompt(lift: Lift) -> str:
+    from forklift.answerers.api import expert_prompt
+
+    return expert_prompt(read_manifest(lift)["stages"]["build"]["repository"]["name"])
+
+
+_MAKERS: Mapping[str, Callable[[str, Lift], Answerer]] = {
+    "naive": _naive,
+    "listing": _listing,
+    "hmm": _hmm,
+    "api": _api,
+    "model": _model,
+}

@@ -15,6 +15,7 @@ from forklift.errors import DatasetError, ModelError
 from forklift.models import CHAT_TEMPLATE, load_tokenizer, model_source
 from forklift.records import Question
 from forklift.tables import read_rows
+from forklift.train.baselines import FITS, train_baselines
 from forklift.train.batching import Row, batches, encode
 from forklift.train.plan import Plan, make_plan
 from forklift.workspace import (
@@ -27,6 +28,8 @@ from forklift.workspace import (
     stage_key,
     write_json,
 )
+
+__all__ = ["train", "train_baselines", "trainable_tokenizer"]
 
 VERSION = 1
 _OVERHEAD_S = 12.0  # validation, checkpoints and saving
@@ -43,8 +46,12 @@ def train(
 
     An interrupted run goes on from its last checkpoint. `announce` is told what will be covered, and how long
     it will take, before training starts. `seconds` is this stage's part of the time of a whole lift; alone,
-    config.minutes counts. Raises DatasetError, ModelError, WorkspaceError.
+    config.minutes counts. The methods naive and hmm fit the baseline of that name and take no notice of all this.
+    Raises DatasetError, ModelError, WorkspaceError.
     """
+    if config.method in FITS:
+        train_baselines(lift, config, report, announce, (config.method,))
+        return
     built = require_stage(lift, "build", f"forklift build REPO -o {lift.root}")
     stage = f"train:{config.method}"
     key = stage_key(VERSION, config, built["key"])

@@ -1,0 +1,170 @@
+"""Facts that the index holds about a question, as text to put before it.
+
+What is retrieved are verified sentences, not pieces of source code: about each symbol or file that the question speaks
+of, where it is and what is known about it. Symbols and facts are ranked by BM25 and the two rankings fused by
+reciprocal rank (Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion", 2009). A name in the question that exists
+nowhere is said to be missing.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from forklift.grading import Grounded, find_mentions, ground
+from forklift.index import Index, Statement
+from forklift.records import Symbol
+
+Subject = int | str  # a symbol's id; a path or a parameter's name
+
+SYMBOLS, FACTS = 16, 32  # hits that are looked at
+FUSION = 10  # of reciprocal rank fusion: how slowly a lower rank counts less
+NAMESAKES = 2  # symbols that a name in the question may mean
+RELATIONS = (
+    "documented_as", "parameters", "inherits", "has_methods", "subclassed_by", "calls", "called_by",
+    "raises", "raised_by", "returns", "value", "default",
+)  # fmt: skip
+"""Of symbols, most telling first. What a card's header or another of these says already is left out."""
+ALONE = ("documented_as", "defines", "taken_by")  # of files and parameters
+
+_CAPITALISED = re.compile(r"(?<=[^.?!\s]\s)[A-Z]\w+(?:\.\w+)*")
+_MARKER = re.compile(r"<(?=[^\s=<>])|\[(?=/?[A-Z]{2,}\])")
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found: a line for each symbol or file, and the evidence, "path:line"."""
+
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What may be said of one symbol or file: sentences with their sources, the first one introduces it."""
+
+    sentences: Sequence[tuple[str, str]]
+    asked: int  # so many of them, from the first on, the question asks for; the others may help
+
+
+def with_context(question: str, context: str) -> str:
+    """The question with what was retrieved for it, as the user's message; the question alone without any."""
+    return f"Facts from the index of the repository:\n{context}\n\nQuestion: {question}" if context else question
+
+
+def retrieve(index: Index, question: str, max_tokens: int, count_tokens: Callable[[str], int]) -> Retrieved:
+    """The facts that answer `question` best, in at most `max_tokens` tokens of `count_tokens`. Deterministic.
+
+    Names come from the repository and so from strangers: marks of chat templates in them are broken up, and every
+    sentence stays on its line.
+    """
+    cards = _cards(index, question)
+    said: dict[int, list[int]] = defaultdict(list)
+    left = max_tokens
+    for card, number in _by_worth(cards):
+        tokens = count_tokens(f"{cards[card].sentences[number][0]}\n")
+        if tokens <= left and (number == 0 or said[card]):
+            said[card].append(number)
+            left -= tokens
+    chosen = [(card, number) for card in sorted(said) for number in sorted(said[card])]
+    while count_tokens(_text(cards, chosen)) > max_tokens:  # sentences may take more tokens together than apart
+        chosen.pop()
+    sources = (cards[card].sentences[number][1] for card, number in chosen)
+    return Retrieved(_text(cards, chosen), tuple(source for source in dict.fromkeys(sources) if source))
+
+
+def harmless(text: str) -> str:
+    """`text` on one line, with nothing in it that a chat template or tokenizer takes for a mark of its own."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return _MARKER.sub(lambda found: f"{found[0]} ", " ".join(plain.split()))
+
+
+def _text(cards: Sequence[_Card], chosen: Sequence[tuple[int, int]]) -> str:
+    """The chosen sentences, a line for each card."""
+    lines: dict[int, list[str]] = defaultdict(list)
+    for card, number in chosen:
+        lines[card].append(cards[card].sentences[number][0])
+    return "\n".join(" ".join(sentences) for sentences in lines.values())
+
+
+def _by_worth(cards: Sequence[_Card]) -> Iterator[tuple[int, int]]:
+    """Every sentence as (card, number): what the question asks for first, then what is left."""
+    for card, each in enumerate(cards):
+        yield from ((card, number) for number in range(each.asked))
+    for card, each in enumerate(cards):
+        yield from ((card, number) for number in range(each.asked, len(each.sentences)))
+
+
+def _cards(index: Index, question: str) -> list[_Card]:
+    """Cards of what the question speaks of: names that are missing, what it names, then what search finds."""
+    missing = [_missing(name, index) for name in ground(question, index) if not name.known]
+    found = index.search_facts(question, FACTS)
+    asked = {(each.symbol_id or each.subject, each.sentence): rank for rank, each in enumerate(found)}
+    named = _named(index, question)
+    ranked = _fused(index.search(question, SYMBOLS), found)
+    subjects = dict.fromkeys([*named, *ranked])
+    return [*dict.fromkeys(missing), *(_card(index, each, asked, each in named) for each in subjects)]
+
+
+def _missing(name: Grounded, index: Index) -> _Card:
+    near = f" The closest name is `{name.closest}`." if name.closest else ""
+    return _Card(((harmless(f"There is no `{name.text}` in {index.meta['name']}.{near}"), ""),), 1)
+
+
+def _named(index: Index, question: str) -> list[Subject]:
+    """What the question names: code, paths, and capitalised words inside it that name a symbol."""
+    words = [mention.text for mention in find_mentions(question)]
+    words += [word for word in _CAPITALISED.findall(question) if word.lower() != index.meta["name"].lower()]
+    found: list[Subject] = []
+    for word in dict.fromkeys(words):
+        symbols = index.find(word)[:NAMESAKES]
+        place = None if symbols else index.locate(word)
+        found += [symbol.id for symbol in symbols] or ([place.path] if place and place.kind == "file" else [])
+    return list(dict.fromkeys(found))
+
+
+def _fused(symbols: Sequence[Symbol], facts: Sequence[Statement]) -> list[Subject]:
+    """Both rankings as one, best first."""
+    scores: dict[Subject, float] = defaultdict(float)
+    rankings: Sequence[Sequence[Subject]] = (
+        [symbol.id for symbol in symbols],
+        list(dict.fromkeys(fact.symbol_id or fact.subject for fact in facts)),
+    )
+    for ranking in rankings:
+        for rank, subject in enumerate(ranking):
+            scores[subject] += 1 / (FUSION + rank)
+    return sorted(scores, key=lambda subject: -scores[subject])  # stable: of equal ones the symbols' ranking decides
+
+
+def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], int], named: bool) -> _Card:
+    facts = index.facts_about(subject) if isinstance(subject, str) else index.facts_of(subject)
+    told = [fact for fact in facts if fact.relation in (ALONE if isinstance(subject, str) else RELATIONS)]
+    order = (*RELATIONS, *ALONE)
+    told.sort(key=lambda f: (asked.get((subject, f.sentence), FACTS), order.index(f.relation), f.sentence))
+    matched = sum((subject, fact.sentence) in asked for fact in told)
+    header = [] if isinstance(subject, str) else [_header(index, subject, facts)]
+    label = next((fact.subject for fact in facts if fact.relation == "defined_in"), subject)
+    sentences = [*header, *((fact.sentence, f"{fact.path}:{fact.line}") for fact in told)]
+    spoken = tuple(
+        (harmless(_follow_up(text, str(label)) if number else text), source)
+        for number, (text, source) in enumerate(sentences)
+    )
+    purpose = bool(told) and told[min(matched, len(told) - 1)].relation == "documented_as"
+    return _Card(spoken, len(spoken) if named else min(len(spoken), len(header) + matched + purpose))
+
+
+def _header(index: Index, symbol_id: int, facts: Sequence[Statement]) -> tuple[str, str]:
+    """The sentence that says what and where a symbol is, and its evidence."""
+    place = next((fact for fact in facts if fact.relation == "defined_in"), None)
+    if place is None:
+        one = index.symbol(symbol_id)
+        source = f"{one.path}:{one.line}"
+        return f"`{one.qualified_name}` ({one.kind}) is defined in `{source}`.", source
+    source = f"{place.path}:{place.line}"
+    return place.sentence.replace(f"`{place.path}`", f"`{source}`"), source
+
+
+def _follow_up(sentence: str, label: str) -> str:
+    """A sentence after one with the same subject."""
+    start = f"`{label}` "
+    return f"It {sentence.removeprefix(start)}" if sentence.startswith(start) else sentence
