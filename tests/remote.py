@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Reply:
-    """What the server says to one request; `body` is sent as it is."""
+    """What the server says to one request; `body` is sent as it is, with `drip_s` one byte after the other."""
 
     body: str
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    drip_s: float = 0.0
 
 
 class Remote:
@@ -63,7 +65,9 @@ def remote(reply: Callable[[dict, int], Reply]) -> Iterator[Remote]:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                for part in [body[n : n + 1] for n in range(len(body))] if answer.drip_s else [body]:
+                    self.wfile.write(part)
+                    time.sleep(answer.drip_s)
             except OSError:
                 pass  # who asked has gone
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -214,6 +215,15 @@ def test_a_slow_answer_is_given_up(monkeypatch):
     assert answers == [Failure("it takes too long to answer"), "yes"]
 
 
+def test_an_answer_that_never_ends_is_given_up(monkeypatch):
+    monkeypatch.setattr(endpoint, "RETRIES", 0)
+    monkeypatch.setattr(endpoint, "LONGEST_WAIT_S", 0.3)
+    began = time.monotonic()
+    with remote(lambda request, number: replace(says("word " * 100), drip_s=0.05)) as server:
+        assert ask(server, "a", timeout_s=0.3) == [Failure("it takes too long to answer")]
+        assert time.monotonic() - began < 5
+
+
 def test_options_that_a_model_does_not_have_are_left_out():
     def reply(request, number):
         for name in ("max_tokens", "temperature"):
@@ -256,6 +266,13 @@ def test_a_server_that_goes_down_on_the_way_keeps_what_it_answered():
         answers = ask(server, *map(str, range(200)))
     assert answers.count("yes") == 20
     assert answers[-1] == Failure("not asked, because before: status 503: down")
+
+
+def test_a_server_that_fails_now_and_then_is_asked_everything(monkeypatch):
+    monkeypatch.setattr(endpoint, "RETRIES", 0)
+    with remote(lambda r, n: refuses(503, "down") if int(last_word(r)) % 4 else says("yes")) as server:
+        answers = ask(server, *map(str, range(60)), concurrency=1)
+    assert (answers.count("yes"), len(server.requests)) == (15, 60)
 
 
 @pytest.mark.parametrize(

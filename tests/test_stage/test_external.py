@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forklift.config import BuildConfig
+from forklift.engine import silent
 from forklift.errors import ConfigError, ModelError
 from forklift.grading import find_mentions, is_known
+from forklift.index import build_index, open_index
 from forklift.records import Question
 from forklift.test import external
 from forklift.test.external import external_scores, gold_files, identifier_recall, read_questions, score_answer
+from shop import write_files
 
 REFERENCE = (
     "Orders are placed by `place_order()` (shop/orders.py), which calls Stock.take_items in src/shop/stock.py, "
@@ -190,6 +194,14 @@ def test_gold_names_exist_and_are_not_given_away(shop_index, prompt, reference, 
     assert question_of(shop_index, prompt, reference).keys == keys
 
 
+def test_the_project_is_not_the_class_of_its_name(tmp_path):
+    write_files(tmp_path / "gadget", {"gadget.py": "class Gadget:\n    pass\n\n\nclass Part:\n    pass\n"})
+    build_index(tmp_path / "gadget", tmp_path / "index.sqlite", BuildConfig(), silent)
+    with open_index(tmp_path / "index.sqlite") as index:
+        assert question_of(index, ASKED, "Here Gadget needs a Part.").keys == ("Part",)
+        assert question_of(index, ASKED, "Here `Gadget` needs a Part.").keys == ("Gadget", "Part")
+
+
 @pytest.mark.parametrize(
     ("prompt", "reference", "files"),
     [
@@ -356,6 +368,13 @@ def test_ours_is_compared_with_the_others_on_what_both_answered(questions, shop_
         "low": rows["naive", "file_recall"]["low"], "high": rows["naive", "file_recall"]["high"],
     }  # fmt: skip
     assert rows["naive", "file_recall"]["low"] < 0 < rows["naive", "file_recall"]["high"]
+
+
+def test_an_answer_is_compared_with_its_own_reference(questions, shop_index, without_encoder):
+    answers = {"naive": {questions[1].id: questions[1].completion}}
+    scores = external_scores(questions, answers, shop_index, count_words, 0)["naive"]
+    assert (scores["bleu"], scores["chrf"]) == (pytest.approx(100), pytest.approx(100))
+    assert (scores["n"], scores["identifier_recall"], scores["rouge_l"]) == (1, 1, 1)
 
 
 def test_nobody_answered_is_no_crash_and_no_zero(questions, shop_index, without_encoder):

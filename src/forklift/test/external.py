@@ -163,7 +163,7 @@ def _text_of(path: Path) -> tuple[str, list[str]]:
         raise ConfigError(f"{path} cannot be read ({error.strerror}): {EXPECTED}") from None
     encoding = json.detect_encoding(data)
     try:
-        return data.decode(encoding).removeprefix("\ufeff"), []
+        return data.decode(encoding), []
     except UnicodeDecodeError:
         decoded = codecs.decode(data, "cp1252", "replace")
         return decoded, [f"{path.name} is not {encoding.upper()}: read as Windows-1252, accents may be wrong"]
