@@ -9,7 +9,6 @@ from typing import Any
 
 from forklift.answerers import answerer_key, load_answering_model, token_counter
 from forklift.config import ScoreConfig
-from forklift.endpoint import parse_endpoint
 from forklift.engine import Report
 from forklift.errors import EndpointError
 from forklift.grading import is_known
@@ -64,7 +63,7 @@ def test(
             result = {
                 **scores(answers, _repository(built, inputs, notes), _costs(inputs.training), config.seed),
                 "answering": answered.speeds(),
-                "overlap": built.get("overlap"),
+                "overlap": read_json(lift.dataset / "overlap.json"),
                 "external": external,
                 "judge": judged,
                 "forgetting": _forgetting(lift, inputs, cache, config, report, left_s()),
@@ -108,8 +107,8 @@ def _external(
             continue
         found[stem] = external_scores(questions, texts, index, token_counter(lift), config.seed, report)
         try:
-            if config.judge:
-                judged[stem] = judge_answers(parse_endpoint(config.judge), questions, texts, report, config.seed)
+            if inputs.judge:
+                judged[stem] = judge_answers(inputs.judge, questions, texts, report, config.seed)
         except EndpointError as error:
             notes.append(f"{stem} was not judged: {error}")
     return found, judged, notes

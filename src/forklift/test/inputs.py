@@ -9,6 +9,7 @@ from typing import Any
 
 from forklift.answerers import answerer_key, local_answerers, make_answerer
 from forklift.config import ScoreConfig
+from forklift.endpoint import Endpoint, parse_endpoint
 from forklift.errors import ConfigError, DatasetError, ForkLiftError
 from forklift.index import Index
 from forklift.records import Question
@@ -30,11 +31,13 @@ class Inputs:
     ours: str | None  # the answerer the report is about
     training: Mapping[str, Any]  # of ours; empty when no trained model answers
     left_out: int  # test questions about facts that ours was not taught
+    judge: Endpoint | None  # who judges answers to the external questions
     notes: Sequence[str]  # what was wrong with the inputs, for people
 
 
 def read_inputs(lift: Lift, config: ScoreConfig, index: Index) -> Inputs:
     """Reads what a test of `lift` needs. Raises ConfigError, DatasetError, WorkspaceError."""
+    judge = parse_endpoint(config.judge) if config.judge else None
     answerers, unavailable = _answerers(lift, config.against or (*local_answerers(lift), *_deleted(lift)))
     ours = our_answerer(answerers.keys)
     training = _training(lift, (ours or "sft").partition("+")[0])
@@ -44,7 +47,7 @@ def read_inputs(lift: Lift, config: ScoreConfig, index: Index) -> Inputs:
     if not asked and not external:
         raise DatasetError(f"{lift.dataset} has no test questions about what was taught: train on more of it")
     groups = {**by_split(asked), **{f"E {stem}": rows for stem, rows in external.items()}}
-    return Inputs(answerers, unavailable, groups, external, ours, training, left_out, notes)
+    return Inputs(answerers, unavailable, groups, external, ours, training, left_out, judge, notes)
 
 
 def loss_curve(lift: Lift, ours: str | None) -> list[dict[str, float]]:
