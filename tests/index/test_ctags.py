@@ -10,40 +10,41 @@ from forklift.engine import silent
 from forklift.errors import IndexingError
 from forklift.index import build_index, ctags
 
-GO = """\
+PROTO = """\
 // Copyright 2020 The Authors.
 
 // Package shop sells things.
-package shop
+syntax = "proto3";
+package shop;
 
 // Item is for sale.
-type Item struct {
-	Price int
+message Item {
+  int32 price = 1;
 }
 
-// Total adds up.
+// Shop sells.
 //
 // It never fails.
-func Total(items []Item) int { return 0 }
-
-func (i *Item) Sell(to string) error { return nil }
+service Shop {
+  rpc Sell (Item) returns (Item);
+}
 """
 
 
-def test_definitions_of_go(reading):
-    index = reading({"shop.go": GO})
+def test_definitions_of_protobuf(reading):
+    index = reading({"shop.proto": PROTO})
     found = {one.qualified_name: one for one in index.symbols()}
     assert {name: one.kind for name, one in found.items()} == {
         "shop": "package",
-        "shop.Item": "struct",
-        "shop.Item.Price": "member",
-        "shop.Total": "function",
-        "shop.Item.Sell": "method",
+        "shop.Item": "message",
+        "shop.Item.price": "member",
+        "shop.Shop": "service",
+        "shop.Shop.Sell": "rpc",
     }
-    total = found["shop.Total"]
-    assert (total.doc, total.signature, total.returns) == ("Total adds up.\n\nIt never fails.", "(items []Item)", "int")
-    assert found["shop.Item.Sell"].parent_id == found["shop.Item"].id
-    assert (found["shop.Item"].line, found["shop.Item"].end_line) == (7, 9)
+    assert found["shop.Shop"].doc == "Shop sells.\n\nIt never fails."
+    assert (found["shop.Shop.Sell"].signature, found["shop.Shop.Sell"].returns) == ("Item", "Item")
+    assert found["shop.Item.price"].parent_id == found["shop.Item"].id
+    assert (found["shop.Item"].line, found["shop.Item"].end_line) == (8, 10)
     assert index.knows("Sell")
     assert not index.knows("Buy")
 
@@ -96,17 +97,17 @@ def test_a_file_that_hangs_ctags_is_left_and_the_next_one_read(tmp_path, monkeyp
     script.chmod(0o755)
     monkeypatch.setattr(ctags, "program", lambda: str(script))
     with ctags.Ctags(time_limit_s=0.3) as tagger:
-        assert tagger.tags("go", GO.encode()) is None
-        assert tagger.tags("go", GO.encode()) is None
-        found = tagger.tags("go", GO.encode())
+        assert tagger.tags("protobuf", PROTO.encode()) is None
+        assert tagger.tags("protobuf", PROTO.encode()) is None
+        found = tagger.tags("protobuf", PROTO.encode())
     assert found is not None
-    assert "Total" in {tag["name"] for tag in found}
+    assert "Item" in {tag["name"] for tag in found}
 
 
 def test_options_in_the_repository_and_the_home_directory_are_not_read(tmp_path, monkeypatch):
-    root = write(tmp_path / "repo", {"a.go": GO, ".ctags.d/evil.ctags": "--languages=-Go\n"})
-    write(tmp_path / "home", {".ctags.d/evil.ctags": "--languages=-Go\n"})
+    root = write(tmp_path / "repo", {"a.proto": PROTO, ".ctags.d/evil.ctags": "--languages=-Protobuf\n"})
+    write(tmp_path / "home", {".ctags.d/evil.ctags": "--languages=-Protobuf\n"})
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(root)
     with ctags.Ctags() as tagger:
-        assert tagger.tags("go", GO.encode())
+        assert tagger.tags("protobuf", PROTO.encode())

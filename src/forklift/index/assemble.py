@@ -1,29 +1,30 @@
 """Definitions and uses of all files as one table of symbols and one of references."""
 
-from collections import defaultdict
 from dataclasses import replace
 
 from forklift.index.filters import is_test
 from forklift.index.parse import Parsed
 from forklift.index.rank import ranks
-from forklift.index.resolve import Place, Resolver
-from forklift.index.syntax.model import Definition, Use
+from forklift.index.resolve import Resolver
+from forklift.index.syntax.model import Definition, Place, Use
 from forklift.records import Reference, Symbol
 
 
 def assemble(files: list[Parsed]) -> tuple[list[tuple[Symbol, str]], list[Reference], dict[str, str]]:
     """Symbols with their full dotted names, references, and module names by path."""
-    settle_prototypes(files)
     resolver = Resolver(files)
-    modules = resolver.modules.name_of
-    ids = number(files)
+    modules = resolver.modules.name_of | {file.path: package for file in files if (package := package_of(file))}
+    ids = number(files, resolver.same)
     symbols = [
         symbol(file, position, one, ids) for file in files for position, one in enumerate(definitions(file))
-        if (file.path, position) in ids
+        if (file.path, position) in ids and (file.path, position) not in resolver.same
+    ]  # fmt: skip
+    spaces = [dotted(file, one, modules) for file in files for position, one in enumerate(definitions(file))
+        if (file.path, position) in ids and (file.path, position) not in resolver.same
     ]  # fmt: skip
     references = [reference(resolver, file, use, ids) for file in files for use in uses(file)]
     ranked = [replace(one, rank=rank) for one, rank in zip(symbols, ranks(symbols, references), strict=True)]
-    named = [(one, f"{modules.get(one.path, '')}.{one.qualified_name}".lstrip(".")) for one in ranked]
+    named = list(zip(ranked, spaces, strict=True))
     return named, references, modules
 
 
@@ -35,35 +36,25 @@ def uses(file: Parsed) -> list[Use]:
     return file.syntax.uses if file.syntax else []
 
 
-def number(files: list[Parsed]) -> dict[Place, int]:
-    """Ids from 1 for all definitions that are symbols."""
+def package_of(file: Parsed) -> str:
+    return file.syntax.package if file.syntax else ""
+
+
+def dotted(file: Parsed, one: Definition, modules: dict[str, str]) -> str:
+    """The full dotted name of a definition."""
+    return f"{one.space or modules.get(file.path, '')}.{one.qualified_name}".lstrip(".")
+
+
+def number(files: list[Parsed], same: dict[Place, Place]) -> dict[Place, int]:
+    """Ids from 1 for all definitions that are symbols; parts of one thing share an id."""
     places = [
         (file.path, position)
         for file in files
         for position, one in enumerate(definitions(file))
-        if one.kind != "prototype" and one.name
+        if one.name and (file.path, position) not in same
     ]
-    return {place: number for number, place in enumerate(places, start=1)}
-
-
-def settle_prototypes(files: list[Parsed]) -> None:
-    """A C prototype is a symbol only where the function is defined elsewhere; its comment goes to the definition."""
-    defined: dict[str, list[Definition]] = defaultdict(list)
-    for file in files:
-        for one in definitions(file):
-            if one.kind in ("function", "macro") and file.language == "c":
-                defined[one.name].append(one)
-    for file in files:
-        for position, one in enumerate(definitions(file)):
-            if one.kind != "prototype":
-                continue
-            known = defined[one.name]
-            for function in known:
-                function.doc = function.doc or one.doc
-            if not known and file.syntax is not None:
-                one.kind = "function"
-                file.syntax.bindings.setdefault(one.name, (("def", str(position)),))
-                defined[one.name].append(one)
+    ids = {place: number for number, place in enumerate(places, start=1)}
+    return ids | {place: ids[whole] for place, whole in same.items() if whole in ids}
 
 
 def symbol(file: Parsed, position: int, one: Definition, ids: dict[Place, int]) -> Symbol:
@@ -78,13 +69,13 @@ def symbol(file: Parsed, position: int, one: Definition, ids: dict[Place, int]) 
         end_line=one.end_line,
         doc=one.doc,
         signature=one.signature,
-        parameters=one.parameters,
+        parameters=tuple(each for each in one.parameters if each.name),
         returns=one.returns,
         bases=one.bases,
         decorators=one.decorators,
         value=one.value,
-        parent_id=None if one.parent is None else ids.get((file.path, one.parent)),
-        is_test=is_test(file.path),
+        parent_id=ids.get(one.home or (file.path, -1 if one.parent is None else one.parent)),
+        is_test=one.is_test or is_test(file.path),
     )
 
 

@@ -67,6 +67,8 @@ def readable(source: Source, parsed: list[Parsed]) -> list[Parsed]:
     """The files that were read, by path, one per path; the others are counted in `source`."""
     kept: dict[str, Parsed] = {}
     for file in parsed:
+        if file.names_only:
+            source.left_out["syntax too slow to read: names only"] += 1
         if file.reason:
             source.left_out[file.reason] += 1
         if file.reason == "unreadable":

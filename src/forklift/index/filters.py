@@ -22,7 +22,9 @@ GENERATED = re.compile(
     re.MULTILINE,
 )
 TESTS = re.compile(
-    r"(^|/)(tests?|testing|__tests__|spec|specs)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest|[^/]*[.]test|[^/]*[.]spec)\.\w+$"
+    r"(^|/)([Tt]ests?|testing|testdata|__tests__|__mocks__|spec|specs|[^/]*[.][Tt]ests?)/"
+    r"|(^|/)(test_[^/]*|[^/]*_tests?|conftest|[^/]*[.]test|[^/]*[.]spec|[^/]*_spec)\.\w+$"
+    r"|(^|/)[A-Z]\w*Tests?\.(cs|java|php|swift|scala|kt|groovy)$"
 )
 ASIDE = re.compile(r"(^|/)(docs?|examples?|samples?|demos?|benchmarks?|bench|scripts?|tools?)/|(^|/)setup\.py$")
 

@@ -20,6 +20,7 @@ from forklift.index.syntax.tree import is_header
 
 CHUNK_FILES = 64
 FEW_FILES, FEW_BYTES = 200, 5_000_000  # less is read in this process: starting workers takes seconds
+LOOSE, SURE = ("javascript", "typescript"), ("class", "interface", "function", "method")  # whose variables are locals
 WORD = re.compile(r"[A-Za-z_]\w{2,}")
 
 
@@ -43,6 +44,7 @@ class Parsed:
     size_bytes: int = 0
     lines: int = 0
     content: bytes = b""  # zlib
+    names_only: bool = False  # its syntax took too long to read: ctags' names are all there is
     syntax: Syntax | None = None
 
 
@@ -96,6 +98,7 @@ def parse_file(path: str, content: bytes | None, chunk: Chunk, tagger: ctags.Cta
         lines=text.count("\n") + (not text.endswith("\n") and bool(text)),
         content=zlib.compress(clean, 6),
         syntax=syntax,
+        names_only=syntax.timed_out,
     )
 
 
@@ -107,7 +110,8 @@ def read_syntax(language: str, content: bytes, text: str, tagger: ctags.Ctags) -
         return None if tags is None else from_tags(ctags.definitions(tags), language, text)
     syntax = reader(content)
     if syntax.broken:
-        add_missing(syntax, ctags.definitions(tagger.tags(language, content) or []))
+        found = ctags.definitions(tagger.tags(language, content) or [])
+        add_missing(syntax, [one for one in found if language not in LOOSE or one.kind in SURE])
     return syntax
 
 
@@ -127,7 +131,7 @@ def add_missing(syntax: Syntax, found: list[Definition]) -> None:
     lines = {(one.line, one.name) for one in syntax.definitions}
     positions = {one.qualified_name: position for position, one in reversed(list(enumerate(syntax.definitions)))}
     for one in found:
-        if (one.line, one.name) in lines or one.qualified_name in positions:
+        if (one.line, one.name) in lines or is_known(one.qualified_name, positions):
             continue
         position = len(syntax.definitions)
         one.parent = positions.get(one.qualified_name.rpartition(".")[0])
@@ -136,6 +140,13 @@ def add_missing(syntax: Syntax, found: list[Definition]) -> None:
             syntax.bindings.setdefault(one.name, (("def", str(position)),))
         syntax.definitions.append(one)
     place_uses(syntax)
+
+
+def is_known(qualified_name: str, positions: dict[str, int]) -> bool:
+    """Whether there is such a definition already; ctags has the namespace in front."""
+    owner, _, last = qualified_name.rpartition(".")
+    ends = [".".join([*owner.split(".")[at:], last]) for at in range(owner.count(".") + 1)] if owner else []
+    return qualified_name in positions or any(end in positions for end in ends)
 
 
 def place_uses(syntax: Syntax) -> None:

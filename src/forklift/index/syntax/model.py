@@ -12,9 +12,13 @@ from forklift.records import Parameter
 
 Step = tuple[str, ...]
 Steps = tuple[Step, ...]
-"""("name", x) a module-level name; ("def", i) the i-th definition here; ("import", dots, module, name) an import
-("" for no name); ("get", x) attribute x; ("call",) what a call gives; ("of",) an instance;
-("class",) itself, which has to be a class; ("super",) super()."""
+"""("name", x) a module-level name; ("seen", i, x, n) a name as seen from inside the i-th definition here (-1: from
+file level) and the namespace n; ("def", i) the i-th definition here; ("import", dots, module, name) an import ("" for
+no name); ("get", x) attribute x; ("call",) what a call gives; ("of",) an instance; ("class",) itself, which has to be a
+class; ("super",) super()."""
+
+Place = tuple[str, int]
+"""A definition: the path of its file and its position there."""
 
 UseKind = Literal["call", "inherit", "import", "raise"]
 
@@ -39,6 +43,10 @@ class Definition:
     type: Steps = ()  # the class of its value, or of what a call of it returns
     base_steps: tuple[Steps, ...] = ()
     static: bool = False  # C: seen only in its own file
+    space: str = ""  # the namespace, package or crate module it is in, dotted
+    owner: str = ""  # the type it belongs to, where that is not in this file
+    home: Place | None = None  # that type, once found: path and position
+    is_test: bool = False  # marked as a test in the source
 
 
 @dataclass(slots=True)
@@ -50,6 +58,7 @@ class Use:
     line: int
     scope: int | None = None
     steps: Steps = ()
+    arguments: int = -1  # how many a call has, -1 when that is unknown
 
 
 @dataclass(slots=True)
@@ -63,3 +72,5 @@ class Syntax:
     words: set[str] = field(default_factory=set)  # every identifier in the code
     doc: str = ""
     broken: bool = False  # the parser met syntax errors
+    timed_out: bool = False  # it took too long, so nothing was read
+    package: str = ""  # what the file's definitions are imported by, dotted: Java's package, Go's, PHP's namespace

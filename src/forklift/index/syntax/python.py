@@ -34,7 +34,7 @@ Next = list[tuple[Node, Scope]]
 def read(source: bytes) -> Syntax:
     """Reads one Python file. Never raises: what cannot be parsed is left out."""
     root = parse(GRAMMAR, source)
-    return _Reader(root, source).run() if root else Syntax(broken=True)
+    return _Reader(root, source).run() if root else Syntax(broken=True, timed_out=True)
 
 
 class _Reader:

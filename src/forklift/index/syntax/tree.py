@@ -14,6 +14,7 @@ from tree_sitter import Language, Node, Parser, Point
 TIME_LIMIT_S = 10.0
 VALUE_LENGTH, LONGEST_TEXT = 200, 4_000
 LARGE_BYTES, SLICE_BYTES = 200_000, 1024
+APART = re.compile(rb"[ \t\r]*\n[ \t\r]*\n")
 LICENCE = re.compile(r"copyright|licen[sc]e|spdx-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 DIRECTIVE = re.compile(
     r"!|-\*-|.*coding[:=]|vim?:|(eslint|pylint|type|noqa|mypy|flake8|ruff|pragma|fmt|isort|NOLINT)\b"
@@ -105,9 +106,13 @@ class Comments:
         else:
             self.alone[end_line_of(comment)] = comment
 
-    def above(self, line: int) -> list[Node]:
-        """The block of comments that ends on the line right above `line`, first one first."""
+    def above(self, line: int, *, apart: bool = False) -> list[Node]:
+        """The block of comments that ends on the line right above `line`, first one first. With `apart` also a doc
+        comment with one blank line below it."""
         found = []
+        far = self.alone.get(line - 2) if apart and line - 1 not in self.alone else None
+        if far is not None and APART.match(self.source[far.end_byte : far.end_byte + VALUE_LENGTH]):
+            line -= 1 if text(far).startswith("/**") else 0
         while (comment := self.alone.get(line - 1)) is not None:
             found.append(comment)
             line = line_of(comment)
