@@ -132,7 +132,7 @@ def test_gguf_holds_weights_tokenizer_and_template(needs_converter, trained, tmp
     assert fields["tokenizer.chat_template"].contents() == tokenizer.chat_template
     assert fields["tokenizer.ggml.add_bos_token"].contents() is False
     assert fields["tokenizer.ggml.pre"].contents() == "gpt-2"
-    assert fields["general.name"].contents() == "shop-sft"
+    assert fields["general.name"].contents() == f"shop-sft-{quantise}"
 
 
 def test_gguf_answers_are_measured_in_llama_cpp(needs_converter, trained, tmp_path):
@@ -210,6 +210,7 @@ def test_ollama_gets_a_recipe_with_the_same_template(needs_converter, trained, t
     recipe = (done.path / "Modelfile").read_text()
     assert "FROM ./shop-sft-q8_0.gguf\n" in recipe
     assert (done.path / "shop-sft-q8_0.gguf").is_file()
+    assert "ollama create shop-sft-q8_0 -f Modelfile" in (done.path / "README.md").read_text()
     for line in ('PARAMETER stop "<|im_end|>"', "PARAMETER temperature 0", "PARAMETER repeat_penalty 1"):
         assert line in recipe.splitlines()
     tokenizer = load_tokenizer(str(trained.model("sft")))

@@ -62,7 +62,7 @@ def export(
     about = _about(lift, model, base, format, quantise)
     with replacing(out) as partial:
         partial.mkdir()
-        _write(lift, model, format, partial, quantise, about, report)
+        _write(lift.model(model), partial, about, report)
         measured = None
         if questions:
             measured = parity(lift, model, partial, sample_questions(lift, questions), report)
@@ -105,39 +105,32 @@ def _check_target(out: Path) -> None:
 
 def _about(lift: Lift, model: str, base: str, format: Format, quantise: Quantise) -> dict[str, Any]:
     repository = require_stage(lift, "build", "forklift build REPO")["repository"]
+    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{repository['name']}-{model}-{quantise}").lstrip("-.") + ".gguf"
     return {
         "forklift": __version__,
         "format": format,
         "quantise": None if format == "merged" else quantise,
+        "file": None if format == "merged" else file,
         "model": model,
         "base": base,
         "repository": {"name": repository["name"], "commit": repository["commit"]},
     }
 
 
-def _write(
-    lift: Lift,
-    model: str,
-    format: Format,
-    directory: Path,
-    quantise: Quantise,
-    about: Mapping[str, Any],
-    report: Report,
-) -> None:
+def _write(source: Path, directory: Path, about: Mapping[str, Any], report: Report) -> None:
     """The files of one format, without card and record."""
-    if format == "merged":
-        write_merged(lift.model(model), directory, report)
+    if about["format"] == "merged":
+        write_merged(source, directory, report)
         return
-    name = f"{about['repository']['name']}-{model}"
-    file = directory / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}-{quantise}.gguf"
     with tempfile.TemporaryDirectory(dir=directory, prefix=".merged-") as temporary:
-        tokenizer = write_merged(lift.model(model), Path(temporary), report)
-        _leave_beginnings_to_the_template(Path(temporary), tokenizer)
+        merged = Path(temporary)
+        tokenizer = write_merged(source, merged, report)
+        _leave_beginnings_to_the_template(merged, tokenizer)
         report("convert to GGUF", 0, 1)
-        write_gguf(Path(temporary), file, quantise, name)
+        write_gguf(merged, directory / about["file"], about["quantise"], Path(about["file"]).stem)
         report("convert to GGUF", 1, 1)
-    if format == "ollama":
-        (directory / "Modelfile").write_text(modelfile(file.name, tokenizer), encoding="utf-8")
+    if about["format"] == "ollama":
+        (directory / "Modelfile").write_text(modelfile(about["file"], tokenizer), encoding="utf-8")
 
 
 def write_merged(source: Path, directory: Path, report: Report) -> Any:

@@ -1,6 +1,7 @@
 """The model card of an export: what it is, what it was taught, how well it does, what it cannot."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from forklift.deploy.lookup import plain
@@ -20,8 +21,8 @@ from transformers import pipeline
 ask = pipeline("text-generation", ".", max_new_tokens=128, do_sample=False)
 print(ask([{"role": "user", "content": "Where is NAME defined?"}])[0]["generated_text"][-1]["content"])
 ```""",
-    "gguf": "```sh\nllama-server -m FILE.gguf --jinja --temp 0 --repeat-penalty 1\n```",
-    "ollama": '```sh\nollama create NAME -f Modelfile\nollama run NAME "Where is NAME defined?"\n```',
+    "gguf": "```sh\nllama-server -m {file} --jinja --temp 0 --repeat-penalty 1\n```",
+    "ollama": '```sh\nollama create {name} -f Modelfile\nollama run {name} "Where is NAME defined?"\n```',
 }
 
 
@@ -37,7 +38,7 @@ def export_card(lift: Lift, about: Mapping[str, Any], parity: Parity | None) -> 
         f"- repository: {name}, commit {_inert(repository['commit']) or 'unknown (no git)'}\n"
         f"- checked against the trained model, greedy: {parity or 'not measured'}",
         "## Use",
-        _USE[about["format"]],
+        _use(about),
         *_scores(lift, about["model"]),
         "## Limits",
         "It knows this repository at this commit and no other, from short questions about single things. It can name "
@@ -45,6 +46,12 @@ def export_card(lift: Lift, about: Mapping[str, Any], parity: Parity | None) -> 
         "`forklift deploy` do. Ask greedily (temperature 0) and without a repetition penalty.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _use(about: Mapping[str, Any]) -> str:
+    if about["format"] == "merged":
+        return _USE["merged"]
+    return _USE[about["format"]].format(file=about["file"], name=Path(about["file"]).stem.lower())
 
 
 def _metadata(about: Mapping[str, Any]) -> str:
