@@ -92,7 +92,7 @@ def cache(tmp_path):
         yield connection
 
 
-def ask(answerers, questions, cache, left_s=lambda: math.inf, report=silent):
+def ask(answerers, questions, cache, left_s=lambda: 3600.0, report=silent):
     made = Answerers({name: lambda each=each: each for name, each in answerers.items()}, {n: n for n in answerers})
     return answer_all(questions, made, cache, 64, left_s, report)
 
@@ -228,7 +228,7 @@ def lift(shop_lift, tiny_model, tmp_path):
 
 
 def scored(lift, **values):
-    return test_stage.test(lift, ScoreConfig(against=("naive",), **values), silent, lambda line: None)
+    return test_stage.test(lift, ScoreConfig(against=("naive",), minutes=60, **values), silent, lambda line: None)
 
 
 def test_scores_answers_and_a_report_are_written(lift):

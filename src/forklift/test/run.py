@@ -1,5 +1,6 @@
 """Lets every answerer answer the same questions, keeps each answer as it comes, and grades it."""
 
+import math
 import random
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from forklift.records import Answer, Failure, Question
 from forklift.test.cache import Kept, cache_key, keep, kept
 
 SLICE = 48  # questions that all answerers answer before the clock is looked at again
+LONG_SLICE = 256  # where there is no clock to look at: batches are fuller, answers still kept now and then
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,12 @@ def answer_all(
     from then on, and why is said; what it had answered counts.
     """
     longest, result, made = 0.0, Answered(), dict[str, Answerer]()
-    for start in range(0, len(questions), SLICE):
+    size = LONG_SLICE if math.isinf(left_s()) else SLICE
+    for start in range(0, len(questions), size):
         began = time.monotonic()
         if start and longest > left_s():
             break
-        rows = questions[start : start + SLICE]
+        rows = questions[start : start + size]
         for number, name in enumerate(answerers.keys):
             if name not in result.unavailable:
                 _answer_slice(name, rows, answerers, made, cache, max_tokens, result)
