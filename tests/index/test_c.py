@@ -106,6 +106,22 @@ def test_ctags_finds_what_macros_hide_from_the_grammar(reading):
     assert [(one.scope_id, one.target_id) for one in index.references() if one.name == "bar"] == [(foo.id, bar.id)]
 
 
+def test_linux_system_calls_are_functions(reading):
+    source = (
+        "/* Reads. */\nSYSCALL_DEFINE3(read, unsigned int, fd, char *, buf,\n\tsize_t, count)\n{\n\treturn go(fd);\n}\n"
+        "COMPAT_SYSCALL_DEFINE0(sync)\n{\n\tgo(1);\n}\nint go(int fd) { return fd; }\n"
+    )
+    index = reading({"a.c": source})
+    read, sync = get(index, "sys_read"), get(index, "compat_sys_sync")
+    assert (read.line, read.end_line, read.returns, read.doc) == (2, 6, "long", "Reads.")
+    assert [(one.name, one.annotation) for one in read.parameters] == [
+        ("fd", "unsigned int"), ("buf", "char *"), ("count", "size_t"),
+    ]  # fmt: skip
+    assert (sync.line, sync.end_line, sync.parameters) == (7, 10, ())
+    go = get(index, "go").id
+    assert [(one.scope_id, one.target_id) for one in index.references()] == [(read.id, go), (sync.id, go)]
+
+
 def test_headers_are_cpp_where_the_sources_are(reading):
     index = reading({"a.h": "class A { public: int f(); };\n", "a.cpp": "#include <a>\nint A::f() { return 1; }\n"})
     assert {one.language for one in index.symbols()} == {"c++"}

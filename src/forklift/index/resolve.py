@@ -1,25 +1,28 @@
 """Which definition a use means, by walking the steps that the language modules recorded. Only certain hits count."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
 from forklift.index.modules import Modules
 from forklift.index.parse import Parsed
 from forklift.index.settle import TYPES, outwards, settle
-from forklift.index.spaces import NESTED, PACKAGED, Units, family
+from forklift.index.spaces import Units, family
+from forklift.index.syntax import GRAMMARS
 from forklift.index.syntax.model import Definition, Place, Step, Steps, Use
 from forklift.records import Parameter
 
 MAX_HOPS = 12
+# bases that add no names a program would call by themselves
 HARMLESS = frozenset(
     "object Generic Protocol ABC NamedTuple TypedDict Enum Exception BaseException ValueError TypeError RuntimeError "
     "KeyError LookupError AttributeError OSError IOError NotImplementedError ImportError UnicodeError Warning "
-    "UserWarning DeprecationWarning".split()
+    "UserWarning DeprecationWarning Object Comparable Serializable Cloneable Runnable AutoCloseable Closeable "
+    "RuntimeException IllegalStateException IDisposable IEquatable IComparable Attribute StandardError Error".split()
 )
 TYPED = frozenset({"variable", "constant", "property", "member", "typedef"})
 CALLED = frozenset({"function", "method", "property", "prototype"})
 WHOLE = ("default", "module.exports")  # what a JavaScript module exports as a whole
-BARE_MEMBERS = frozenset({"java", "c#", "c++", "ruby"})  # a bare name inside a type can mean a member
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +157,11 @@ class Resolver:
         _, position, name, space = step
         place: Place | None = (path, int(position)) if position != "-1" else None
         unit = self.units.of(file, None) if file.language in ("go", "rust") else space
-        certain = True
+        grammar = GRAMMARS.get(file.language)
+        bare, certain = grammar is not None and grammar.members_bare, True
         while place is not None and hops <= MAX_HOPS:
             one = self.definition(place)
-            if one.kind == "module" or (one.kind in TYPES and file.language in BARE_MEMBERS):
+            if one.kind == "module" or (one.kind in TYPES and bare):
                 found = self.member(self.whole(place), name, skip_own=False)
                 if found is not None:
                     return self.sure(Value("definition", self.type_of_constructor(found)), certain)
@@ -187,11 +191,11 @@ class Resolver:
             name = name.replace("\\", ".")
             if name.startswith("."):
                 return self.globally(kind, name[1:])
-        for full in outwards(unit, name) if kind in NESTED else (f"{unit}.{name}".lstrip("."),):
-            found = self.globally(kind, full) if kind in NESTED | PACKAGED else None
-            if found is not None:
-                return found
-        return None
+        grammar = GRAMMARS.get(file.language)
+        if grammar is None or grammar.shared == "file":
+            return None
+        names = outwards(unit, name) if grammar.shared == "outwards" else (f"{unit}.{name}".lstrip("."),)
+        return next(filter(None, (self.globally(kind, full) for full in names)), None)
 
     def globally(self, kind: str, dotted: str) -> Value | None:
         """The one definition, or the namespace, of this full name; also a member of a type: "a.Outer.Inner"."""
@@ -354,7 +358,7 @@ class Resolver:
                 value = self.walk(part[0], steps)
                 if value and value.kind == "definition" and self.definition(value.place).kind in TYPES:
                     found += [value.place] if value.place not in found else []
-                elif name.partition("[")[0].rpartition(".")[2] not in HARMLESS:
+                elif re.split(r"[\[<(]", name)[0].rpartition(".")[2] not in HARMLESS:
                     found.append(None)
         return found
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from forklift.index.filters import is_test
 from forklift.index.parse import Parsed
 from forklift.index.spaces import Units, family
+from forklift.index.syntax import GRAMMARS
 from forklift.index.syntax.model import Definition, Place
 
 TYPES = frozenset({"class", "struct", "union", "enum", "interface", "trait", "module"})
-REOPENED = {"c#": TYPES, "ruby": TYPES}  # and namespaces, in every language
 DEFINED = frozenset({"function", "method", "macro"})
 Found = tuple[Place, Definition]
 
@@ -86,7 +86,8 @@ def one_of_parts(files: list[Parsed], units: Units) -> dict[Place, Place]:
     """Of the parts of a namespace, a partial or a reopened type, the one that stands for all."""
     parts: dict[tuple[object, ...], list[Found]] = defaultdict(list)
     for file, place, one in definitions(files):
-        if one.kind == "namespace" or one.kind in REOPENED.get(family(file), ()):
+        grammar = GRAMMARS.get(file.language)
+        if one.kind == "namespace" or (grammar is not None and grammar.reopens and one.kind in TYPES):
             apart = file.path if is_test(file.path) else ""
             parts[family(file), one.kind, units.dotted(file, one), apart].append((place, one))
     same: dict[Place, Place] = {}

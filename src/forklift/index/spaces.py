@@ -11,8 +11,6 @@ from forklift.index.parse import Parsed
 from forklift.index.syntax.model import Definition, Place
 
 JS_ENDINGS = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".d.ts", ".mts", ".cts")
-NESTED = frozenset({"c#", "c++", "ruby"})  # a namespace sees the names of those around it
-PACKAGED = frozenset({"go", "java", "c#", "php"})  # files of one package see one another's names
 
 
 def family(file: Parsed) -> str:

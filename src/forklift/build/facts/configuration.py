@@ -1,12 +1,14 @@
 """Facet configuration: constants and the values they have."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from forklift.build.facts.view import VALUE_KINDS, View, make_fact
 from forklift.records import Fact
 
 MAX_VALUE_CHARS = 60
+_COMPUTED = re.compile(r"\w[ ?!]?\(|=>|->|[{\n]|^(?:new|function|class|async|await)\b")
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -18,9 +20,12 @@ def facts(view: View) -> Iterator[Fact]:
 
 
 def _is_literal(value: str, language: str) -> bool:
-    """Whether the value says something by itself; a Python expression of other names does not."""
-    if language != "python":
+    """Whether the value says something by itself; a Python expression of other names, or a call in
+    any language, does not."""
+    if language == "c":
         return "\n" not in value
+    if language != "python":
+        return not _COMPUTED.search(value)
     try:
         return ast.literal_eval(value) is not None
     except (ValueError, SyntaxError, MemoryError, RecursionError):

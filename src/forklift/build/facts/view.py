@@ -11,10 +11,10 @@ from typing import Any
 from forklift.index import Index
 from forklift.records import Fact, File, Reference, Symbol
 
-CLASS_KINDS = frozenset({"class", "struct", "union", "enum", "interface"})
+CLASS_KINDS = frozenset({"class", "struct", "union", "enum", "interface", "trait", "module"})
 CALLABLE_KINDS = frozenset({"function", "method", "property", "macro"})
 VALUE_KINDS = frozenset({"constant", "variable", "attribute", "macro"})
-SUBJECT_KINDS = CLASS_KINDS | CALLABLE_KINDS | VALUE_KINDS | frozenset({"typedef", "type", "module", "namespace"})
+SUBJECT_KINDS = CLASS_KINDS | CALLABLE_KINDS | VALUE_KINDS | frozenset({"typedef", "type"})
 ASIDE = frozenset({"doc", "docs", "example", "examples"})  # folders whose code serves the documentation
 
 
@@ -42,6 +42,7 @@ def view_of(index: Index) -> View:
         for s in every.values()
         if s.kind in SUBJECT_KINDS and not s.is_test and s.path.partition("/")[0] not in ASIDE
     ]
+    wanted = _without_overloads(wanted)
     labels = _labels(wanted)
     symbols = sorted((s for s in wanted if s.id in labels), key=lambda s: (-s.rank, s.path, s.line))
     files = [file for file in index.files() if not file.is_test]
@@ -54,6 +55,18 @@ def _as_attribute(symbol: Symbol, every: Mapping[int, Symbol]) -> Symbol:
     if symbol.kind == "variable" and parent and parent.kind in CLASS_KINDS:
         return replace(symbol, kind="attribute")
     return symbol
+
+
+def _without_overloads(symbols: Sequence[Symbol]) -> list[Symbol]:
+    """Of the overloads of one function, which share their name, the one that speaks for all: documented, central."""
+    best: dict[tuple[object, ...], Symbol] = {}
+    for symbol in symbols:
+        callable_name = symbol.qualified_name if symbol.kind in CALLABLE_KINDS else symbol.id
+        key = (symbol.path, symbol.parent_id, callable_name)
+        known = best.get(key)
+        if known is None or (bool(symbol.doc), symbol.rank) > (bool(known.doc), known.rank):
+            best[key] = symbol
+    return list(best.values())
 
 
 def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:

@@ -20,17 +20,17 @@ QUERY = """
 (namespace_definition) @space
 (template_declaration) @holder
 
-(class_specifier body: (_)) @class
+(class_specifier name: (_) body: (_)) @class
 (type_definition type: (struct_specifier !name body: (_)) declarator: (_) @name) @struct
 (type_definition type: (union_specifier !name body: (_)) declarator: (_) @name) @union
 (type_definition type: (enum_specifier !name body: (_)) declarator: (_) @name) @enum
-(struct_specifier body: (_)) @struct
-(union_specifier body: (_)) @union
-(enum_specifier body: (_)) @enum
+(struct_specifier name: (_) body: (_)) @struct
+(union_specifier name: (_) body: (_)) @union
+(enum_specifier name: (_) body: (_)) @enum
 (enumerator) @enumerator
 (function_definition) @function
 (friend_declaration) @hidden
-(field_declaration declarator: (_) @declarator) @member
+(field_declaration declarator: (_) @declarator) @inner.member
 (declaration declarator: (_) @declarator) @variable
 (alias_declaration type: (_) @value) @typedef
 (type_definition type: (_) @value declarator: (_) @name) @typedef
@@ -180,6 +180,7 @@ read = Reader(
         parts=parts,
         classify=classify,
         refine=refine,
+        shared="outwards",
         parameters=parameters,
         imports=imports,
     )

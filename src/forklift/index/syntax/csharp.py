@@ -134,6 +134,7 @@ read = Reader(
         reopens=True,
         members_bare=True,
         own_prefix=frozenset({"attribute_list"}),
+        shared="outwards",
         parameters=parameters,
         parts=parts,
         classify=classify,

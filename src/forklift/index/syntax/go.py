@@ -73,6 +73,7 @@ read = Reader(
         ),
         this=frozenset(),
         parent=frozenset(),
+        shared="package",
         parameters=parameters,
         imports=imports,
     )

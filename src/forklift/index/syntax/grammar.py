@@ -31,7 +31,7 @@ a pattern says otherwise with @name, @owner, @parameters, @returns, @value, @typ
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tree_sitter import Language, Node, Query
 
@@ -109,6 +109,8 @@ class Grammar:
     overloads: bool = False  # whether one name can have several definitions, told apart by their parameters
     reopens: bool = False  # whether several definitions of a type in different files are one type
     members_bare: bool = False  # whether a bare name inside a type can mean a member
+    shared: Literal["file", "package", "outwards"] = "file"  # whose names need no import: those of the same file, of
+    # its package or namespace too, of the namespaces around that too
     test_marks: str = r"(?!)"  # decorators of tests
     own_prefix: frozenset[str] = frozenset()  # node types before the first line of a definition: its annotations
     prepare: Callable[[bytes], bytes] = unchanged  # rewrites, in place, what the grammar cannot read

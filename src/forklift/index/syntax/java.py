@@ -98,6 +98,7 @@ read = Reader(
         overloads=True,
         members_bare=True,
         own_prefix=frozenset({"modifiers", "marker_annotation", "annotation"}),
+        shared="package",
         parameters=parameters,
         imports=imports,
         classify=classify,

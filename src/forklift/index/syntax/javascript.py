@@ -75,7 +75,7 @@ QUERY = """
 PLAIN = """
 (formal_parameters (identifier) @local)
 (class_heritage [(identifier) (member_expression)] @base)
-(class_heritage (call_expression (arguments (_) @base)))
+(class_heritage (call_expression (arguments [(identifier) (member_expression)] @base)))
 (field_definition property: (_) @name value: [(arrow_function) (function_expression)] @value) @method
 (field_definition property: (_) @name) @member
 """

@@ -107,6 +107,7 @@ read = Reader(
         self_type=frozenset({"self", "static"}),
         initialisers=frozenset({"__construct"}),
         own_prefix=frozenset({"attribute_list"}),
+        shared="package",
         parameters=parameters,
         parts=parts,
         imports=imports,

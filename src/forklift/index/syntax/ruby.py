@@ -90,6 +90,7 @@ read = Reader(
         owners=frozenset({"class", "module"}),
         reopens=True,
         members_bare=True,
+        shared="outwards",
         parameters=parameters,
         imports=imports,
     )

@@ -17,7 +17,8 @@ LARGE_BYTES, SLICE_BYTES = 200_000, 1024
 APART = re.compile(rb"[ \t\r]*\n[ \t\r]*\n")
 LICENCE = re.compile(r"copyright|licen[sc]e|spdx-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 DIRECTIVE = re.compile(
-    r"!|-\*-|.*coding[:=]|vim?:|(eslint|pylint|type|noqa|mypy|flake8|ruff|pragma|fmt|isort|NOLINT)\b"
+    r"!|-\*-|.*coding[:=]|vim?:|@ts-|@flow|(eslint|pylint|type|noqa|mypy|flake8|ruff|pragma|fmt|isort|NOLINT|"
+    r"frozen_string_literal|rubocop|typed|prettier|jshint|jslint|istanbul|phpcs)\b"
 )
 
 
