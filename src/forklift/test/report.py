@@ -138,7 +138,13 @@ def _rates(answering: Mapping[str, Mapping[str, float]]) -> list[tuple[str, str]
 def _external(external: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each file's table: one row per answerer, one cell per metric with its interval."""
     return [
-        {"stem": stem, "rows": [(name, _cells(row)) for name, row in table.items()]} for stem, table in external.items()
+        {
+            "stem": stem,
+            "rows": [(name, _cells(row)) for name, row in table.items()],
+            "n": max(row["n"] for row in table.values()),
+            "notes": list(dict.fromkeys(note for row in table.values() for note in row["notes"])),
+        }
+        for stem, table in external.items()
     ]
 
 

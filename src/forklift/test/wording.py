@@ -9,7 +9,7 @@ from forklift.test.statistics import our_answerer
 
 NAMES = {
     "naive": "nearest-question search",
-    "listing": "a plain search listing",
+    "listing": "the plain search listing",
     "hmm": "the hidden Markov model",
     "base": "the untrained model",
     "sft": "the lifted model",
@@ -21,7 +21,7 @@ ANSWERERS = {
     "listing": "The names and files of the best hits of a keyword search (BM25), one a line. No model.",
     "hmm": "A classical sequence model trained on the same questions and answers.",
     "base": "The same language model before it was taught anything about this repository.",
-    "sft": "The language model after training on the repository. It answers from memory alone.",
+    "sft": "The language model after training on the repository.",
     "rl": "The language model after reinforcement learning on graded answers.",
     "dpo": "The language model after learning to prefer right answers to its own wrong ones.",
 }
@@ -73,7 +73,8 @@ def answerer_meaning(answerer: str) -> str:
     """What an answerer does, in a sentence or two; empty for one we know nothing about."""
     name, _, addition = answerer.partition("+")
     seeing = "Here it sees facts that a search of the index found." if addition == "retrieval" else ""
-    return " ".join(filter(None, [ANSWERERS.get(name, ""), seeing]))
+    alone = "It answers from memory alone." if name == "sft" and not addition else ""
+    return " ".join(filter(None, [ANSWERERS.get(name, ""), alone, seeing]))
 
 
 def label(answerer: str) -> str:
