@@ -1,8 +1,10 @@
 """One grader with three uses, and the check of code names that answers are shown with."""
 
-from forklift.grading.grade import abstains, check_question, content_words, denies, grade, has_word
+from forklift.grading.denial import abstains, denies
+from forklift.grading.grade import check_question, content_words, grade, has_word
 from forklift.grading.known import Grounded, correction, ground, is_known
-from forklift.grading.mentions import Mention, find_mentions
+from forklift.grading.mentions import find_mentions
+from forklift.grading.prose import Mention
 
 __all__ = [
     "Grounded",

@@ -4,36 +4,14 @@ import re
 from collections.abc import Callable, Sequence
 
 from forklift.errors import DatasetError
+from forklift.grading.denial import abstains, denies
 from forklift.grading.mentions import find_mentions
 from forklift.records import Grade, Question
 
-_NAMED = r"(?:named|called|with (?:the|that) name|such|`)"
-_DENIAL = re.compile(
-    rf"\b(?:there (?:is|are) no\b|there is(?:n't| not) (?:a|an|any)\b|no (?:\w+ ){{0,3}}{_NAMED}|"
-    r"(?:does|do) ?n[o']t (?:exist|define|contain|have (?:a|an|any) \w+ (?:named|called)|appear)|"
-    r"(?:is|are)(?: not|n't) (?:a (?:part|name|symbol)|defined|in this|in the|part of|present)|"
-    r"has no (?:\w+ ){0,3}(?:named|called)|nothing (?:named|called)|not exist)",
-    re.IGNORECASE,
-)
-_UNKNOWING = re.compile(
-    r"\b(?:I(?: do|')n[o']t know|I do not know|I don't know|I(?:'m| am) (?:not sure|sorry|unable)|"
-    r"I (?:can(?:no|')t|could not) (?:find|say|tell|answer)|not (?:familiar|aware))",
-    re.IGNORECASE,
-)
 _STOP_WORDS = frozenset(
     "a an the and or of to in on for with by from as at is are be this that these those it its if when which "
     "while into than then not no any all each other can will may must used uses use using given one".split()
 )
-
-
-def denies(text: str) -> bool:
-    """Whether `text` says that what was asked about does not exist."""
-    return bool(_DENIAL.search(text))
-
-
-def abstains(text: str) -> bool:
-    """Whether `text` gives no answer: denies that the thing exists, says it does not know, or is empty."""
-    return not text.strip() or denies(text) or bool(_UNKNOWING.search(text))
 
 
 def content_words(text: str) -> tuple[str, ...]:
@@ -49,8 +27,9 @@ def grade(question: Question, answer: str, known: Callable[[str], bool]) -> Grad
     other things of the keys' type (so listing names does not pay). A question about something that does not
     exist is answered right by saying so.
     """
-    mentions = [mention.text for mention in find_mentions(answer)]
-    invented = tuple(name for name in dict.fromkeys(mentions) if name not in question.prompt and not known(name))
+    mentions = [mention.text for mention in find_mentions(answer) if mention.kind != "local"]
+    said = {name for name in mentions if has_word(question.prompt, name)}
+    invented = tuple(name for name in dict.fromkeys(mentions) if name not in said and not known(name))
     abstained = abstains(answer)
     if question.key_type == "absent":
         right = denies(answer)

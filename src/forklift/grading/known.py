@@ -1,19 +1,28 @@
 """Tells names that exist from invented ones, and where in the repository they live."""
 
 import builtins
-import sys
+import re
 from dataclasses import dataclass
 
-from forklift.grading.grade import denies
+from forklift.grading.denial import denies
+from forklift.grading.grade import has_word
 from forklift.grading.mentions import find_mentions
+from forklift.grading.outside import Outside, outside
 from forklift.index import Index
 from forklift.records import Location
 
-_LANGUAGE_NAMES = (
-    frozenset(dir(builtins))
-    | sys.stdlib_module_names
-    | frozenset(name for kind in (str, bytes, dict, list, set, int, float, type) for name in dir(kind))
-    | frozenset("self cls args kwargs void char int long short unsigned signed struct const static".split())
+_TYPES = (str, bytes, dict, list, set, int, float, type, BaseException, object, property, type(lambda: None))
+_METHODS = frozenset(name for kind in _TYPES for name in dir(kind))
+_CONVENTIONS = frozenset("self cls args kwargs __main__ __all__ __slots__ __name__ __file__".split())
+_PYTHON_NAMES = frozenset(dir(builtins)) | _METHODS | _CONVENTIONS
+_C_NAMES = frozenset("void char int long short float double unsigned signed struct const static enum union".split())
+_EVERYWHERE = frozenset(
+    "GET POST PUT PATCH DELETE HEAD OPTIONS TRACE CONNECT HTTP HTTPS JSON HTML URL URI ASCII UTF TODO PATH HOME "
+    "python python3 Python pip git make cmake gcc clang gdb bash sh zsh docker curl pytest tox ruff mypy npm".split()
+)
+_PLACEHOLDER = re.compile(
+    r"(?:(?:my|your|some|example)(?:_\w+|[A-Z]\w*)|(?:MY|YOUR)_\w+|(?:My|Your|Some|Example)[A-Z]\w*"
+    r"|(?:foo|bar|baz|spam|eggs)\d?)(?:\.|$)|path/to/"
 )
 
 
@@ -25,22 +34,36 @@ class Grounded:
     start: int
     end: int
     location: Location | None  # in the repository
-    known: bool  # in the repository, the language, its standard library or what the question said
+    known: bool  # in the repository, the language, its library, the dependencies, the question, or the answer's own
     closest: str  # the nearest real name, for an unknown one; "" when nothing is near
 
 
 def is_known(mention: str, index: Index, question: str = "") -> bool:
-    """Whether `mention` exists in the index, in the language and its standard library, or in the question."""
-    name = mention.rstrip("()").strip("`")
-    root, _, last = name.rpartition(".")
-    if name in _LANGUAGE_NAMES or index.knows(name) or name in question:
+    """Whether `mention` exists: in the index, the question, the language and its standard library, a dependency.
+
+    Options and names in capitals also exist when they stand anywhere in the repository's text. Names that say of
+    themselves that they are made up for an example ("my_app", "YourModel") count as known: nothing is claimed.
+    """
+    name = mention.strip("`").rstrip("()").strip("`")
+    if not name or has_word(question, name) or index.locate(name) is not None:
         return True
-    if not root:
-        return False
-    if hasattr(getattr(builtins, root, None), last):
+    dotted = re.sub(r"::|->|#", ".", name).strip(".")
+    around = outside(index)
+    root, _, last = dotted.rpartition(".")
+    if around.shadows(root.partition(".")[0]):
+        return around.has(dotted)
+    if index.knows(name) or around.has(dotted) or _is_of_language(name, around) or _PLACEHOLDER.match(dotted):
+        return True
+    if name.isupper() or name.startswith(("--", "__")):
+        return name in around.text
+    if around.is_python and hasattr(getattr(builtins, root, None), last):
         return True  # `dict.items`
-    # `json.dumps`: a name of the standard library; `response.headers`: a member of something held in a variable
-    return root.partition(".")[0] in sys.stdlib_module_names or (root[:1].islower() and index.knows(last))
+    # `response.headers`: a member of something held in a variable
+    return root[:1].islower() and not hasattr(builtins, root) and (index.knows(last) or last in _METHODS)
+
+
+def _is_of_language(name: str, around: Outside) -> bool:
+    return name in _EVERYWHERE or (around.is_python and name in _PYTHON_NAMES) or (around.is_c and name in _C_NAMES)
 
 
 def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
@@ -48,7 +71,7 @@ def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
     grounded = []
     for mention in find_mentions(text):
         location = index.locate(mention.text)
-        known = location is not None or is_known(mention.text, index, question)
+        known = mention.kind == "local" or location is not None or is_known(mention.text, index, question)
         near = [] if known else index.closest(mention.text, 1)
         closest = near[0].qualified_name if near else ""
         grounded.append(Grounded(mention.text, mention.start, mention.end, location, known, closest))
