@@ -5,7 +5,7 @@ import importlib
 import io
 import json
 import logging
-import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,12 +84,11 @@ def _splitting(directory: Path) -> str:
 
 
 @contextlib.contextmanager
-def _quiet() -> Any:
+def _quiet() -> Iterator[None]:
     """Without the converter's log and progress bar."""
     logger = logging.getLogger("hf-to-gguf")
     before = logger.level
     logger.setLevel(logging.CRITICAL)
-    os.environ.setdefault("TQDM_DISABLE", "1")
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             yield

@@ -195,7 +195,8 @@ class Lookup:
     def resolve(self, name: str, path: str) -> tuple[Symbol, list[Symbol]]:
         """The symbol that `name` means best, in the file `path` when given, and the others. Raises NotHereError."""
         found = self.index.find(name)
-        chosen = [one for one in found if not path or f"/{one.path}".endswith(f"/{path.lstrip('./')}")]
+        end = "/" + path.removeprefix("./")
+        chosen = [one for one in found if not path or f"/{one.path}".endswith(end)]
         if not chosen:
             where = f" in {plain(path)!r}" if path and found else ""
             near = ", ".join(f"{one.qualified_name} ({one.path}:{one.line})" for one in self.index.closest(name))
