@@ -148,7 +148,7 @@ def load_language_model_like(model, stop_ids):
         "    return 2 * x\n",
         "    return 2 * x\n\nprint(double(",  # after the function anything may come
         "    y = x\n    return y + y\n```\nThis function",
-        "    if x:\n        return 2 * x\n    for y in range(x):\n        retu",  # cut off by the number of tokens
+        "    if x:\n        return 2 * x\n    for y in range(x):\n        return (y",  # cut off by the number of tokens
         "    try:\n        return 2 * x\n    except ValueError:\n        raise\n",
     ],
 )

@@ -23,7 +23,7 @@ from forklift.test.statistics import Interval, paired_difference, ratio_interval
 
 PROBLEMS = 24
 COMPLETED = 20
-COMPLETION_TOKENS = 64
+COMPLETION_TOKENS = 48
 INDENT = "   "  # puts the model inside the function; a body's fourth space belongs to its first word's token
 CHAT_TOKENS = 32
 WINDOW = 144  # tokens of each text; the first CONTEXT of them are given
@@ -288,9 +288,9 @@ def _mean(items: Sequence[Item]) -> float:
 def _difference(kind: str, base: Sequence[Item], tuned: Sequence[Item], seed: int) -> Interval:
     """Of the means, tuned - base, resampling items."""
     if kind == "share":
-        shares = [[total for total, _ in items] for items in (tuned, base)]
-        return paired_difference(*shares, _clusters(base), seed) or Interval(0.0, 0.0, 0.0, 0)
-    return _interval([after[0] - before[0] for before, after in zip(base, tuned, strict=True)], base, seed)
+        after, before = ([total for total, _ in items] for items in (tuned, base))
+        return paired_difference(after, before, _clusters(base), seed) or Interval(0.0, 0.0, 0.0, 0)
+    return _interval([b[0] - a[0] for a, b in zip(base, tuned, strict=True)], base, seed)
 
 
 def _interval(totals: Sequence[float], items: Sequence[Item], seed: int) -> Interval:
