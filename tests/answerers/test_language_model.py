@@ -6,7 +6,15 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from forklift.answerers.language_model import BATCH_TOKENS, MAX_BATCH, LanguageModel, _batches, load_language_model
+from forklift.answerers.language_model import (
+    BATCH_TOKENS,
+    MAX_BATCH,
+    WORTH_SHARING,
+    LanguageModel,
+    _batches,
+    _shared_beginning,
+    load_language_model,
+)
 from forklift.errors import ModelError
 
 PROMPTS = [
@@ -88,6 +96,44 @@ def test_a_system_prompt_is_said_before_each_question(model):
     answers = model.answer(PROMPTS, 12, system="Be brief.")
     assert answers == _texts(model, _plain_answers(model, PROMPTS, 12, set(), system="Be brief."))
     assert answers != model.answer(PROMPTS, 12)
+
+
+def test_a_shared_beginning_is_read_once_and_changes_no_answer(model, monkeypatch):
+    system = "Answer briefly, in one sentence, and name the file."
+    read = []
+    forward = type(model.model).forward
+
+    def listen(self, *rest, **options):
+        read.append(tuple(options["input_ids"].shape))
+        return forward(self, *rest, **options)
+
+    monkeypatch.setattr(type(model.model), "forward", listen)
+    prompts = PROMPTS[:4]
+    answers = model.answer(prompts, 12, system=system)
+    assert read[0][0] == 1
+    shared = read[0][1]
+    lengths = [
+        model.count_tokens([{"role": "system", "content": system}, {"role": "user", "content": p}]) for p in prompts
+    ]
+    assert shared > model.count_tokens([{"role": "system", "content": system}]) - 10
+    assert read[1] == (len(prompts), max(lengths) - shared)
+    assert answers == [model.answer([prompt], 12, system=system)[0] for prompt in prompts]
+    assert answers == _texts(model, _plain_answers(model, prompts, 12, set(), system=system))
+
+
+@pytest.mark.parametrize(
+    ("rows", "shared"),
+    [
+        ([[1] * 20, [1] * 20], 19),  # a row keeps its last token
+        ([[1] * 20, [1] * 12], 11),
+        ([[1] * 20 + [2], [1] * 20 + [3, 4], [1] * 20 + [3]], 20),
+        ([[1] * (WORTH_SHARING - 1) + [2], [1] * (WORTH_SHARING - 1) + [3]], 0),
+        ([[2] * 20, [1] * 20], 0),
+        ([[1] * 20], 0),
+    ],
+)
+def test_what_all_rows_begin_with_is_shared(rows, shared):
+    assert _shared_beginning(rows) == shared
 
 
 def test_no_questions_no_answers_and_progress_is_told(model):

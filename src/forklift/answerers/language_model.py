@@ -1,6 +1,7 @@
 """A language model that answers: batched and greedy for tests, streaming for people."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from forklift.models import load_model, load_tokenizer, model_source
 
 BATCH_TOKENS = 8192  # of prompts and answers together; bounds the memory of the key-value cache
 MAX_BATCH = 64
+WORTH_SHARING = 8  # tokens
 
 Message = dict[str, str]
 
@@ -137,14 +139,16 @@ def _batches(order: Sequence[int], rows: Sequence[list[int]], budgets: Sequence[
 @torch.inference_mode()
 def _generate(model: Any, rows: list[list[int]], budgets: Sequence[int], stop_ids: frozenset[int]) -> list[list[int]]:
     """Greedy continuation of every row, within its budget. Finished rows leave the batch, which shrinks."""
-    width = max(map(len, rows))
-    pads = [width - len(row) for row in rows]
-    ids_BT = torch.tensor([[0] * pad + row for pad, row in zip(pads, rows, strict=True)], device=model.device)
-    mask_BT = torch.tensor([[0] * pad + [1] * len(row) for pad, row in zip(pads, rows, strict=True)])
-    mask_BT = mask_BT.to(model.device)
-    positions_BT = (mask_BT.cumsum(-1) - 1).clamp(min=0)
+    shared = _shared_beginning(rows)
+    cache = _read_once(model, rows[0][:shared], len(rows)) if shared else None
+    rest = [row[shared:] for row in rows]
+    width = max(map(len, rest))
+    pads = [width - len(row) for row in rest]
+    ids_BT = torch.tensor([[0] * pad + row for pad, row in zip(pads, rest, strict=True)], device=model.device)
+    mask_BT = torch.tensor([[1] * shared + [0] * pad + [1] * (width - pad) for pad in pads], device=model.device)
+    positions_BT = (mask_BT.cumsum(-1) - 1).clamp(min=0)[:, shared:]
     answers: list[list[int]] = [[] for _ in rows]
-    active, cache = list(range(len(rows))), None
+    active = list(range(len(rows)))
     for _ in range(max(budgets)):
         output = model(
             input_ids=ids_BT,
@@ -170,6 +174,22 @@ def _generate(model: Any, rows: list[list[int]], budgets: Sequence[int], stop_id
         mask_BT = torch.cat([mask_BT, mask_BT.new_ones(len(active), 1)], dim=1)
         positions_BT = positions_BT[:, -1:] + 1
     return [_until_stop(answer[:budget], stop_ids) for answer, budget in zip(answers, budgets, strict=True)]
+
+
+def _shared_beginning(rows: Sequence[list[int]]) -> int:
+    """How many tokens all rows begin with, such as a system prompt; 0 when reading them once saves next to nothing.
+    The last token of a row stays its own: what follows it is asked for."""
+    first, last = min(rows), max(rows)  # what these two share in order, all between them share
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
+    shared = min(alike, min(map(len, rows)) - 1)
+    return shared if len(rows) > 1 and shared >= WORTH_SHARING else 0
+
+
+def _read_once(model: Any, ids: list[int], times: int) -> Any:
+    """The cache of a batch in which each of `times` rows begins with `ids`."""
+    read = model(input_ids=torch.tensor([ids], device=model.device), use_cache=True, logits_to_keep=1)
+    read.past_key_values.batch_repeat_interleave(times)
+    return read.past_key_values
 
 
 def _goes_on(ids: list[int], budget: int, stop_ids: frozenset[int]) -> bool:

@@ -10,21 +10,24 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from forklift.grading import Grounded, find_mentions, ground
 from forklift.index import Index, Statement
-from forklift.records import Symbol
 
 Subject = int | str  # a symbol's id; a path or a parameter's name
 
 SYMBOLS, FACTS = 16, 32  # hits that are looked at
-FUSION = 10  # of reciprocal rank fusion: how slowly a lower rank counts less
+FUSION = 4  # of reciprocal rank fusion: how slowly a lower rank counts less
 NAMESAKES = 2  # symbols that a name in the question may mean
+DEPTH = 2  # sentences about what the question does not name: what and where it is, and what is most to the point
+MOST_NAMED = 8  # names in a question that are looked up
 RELATIONS = (
     "documented_as", "parameters", "inherits", "has_methods", "subclassed_by", "calls", "called_by",
     "raises", "raised_by", "returns", "value", "default",
 )  # fmt: skip
 """Of symbols, most telling first. What a card's header or another of these says already is left out."""
+STEPS = ("inherits", "calls", "called_by", "subclassed_by", "raises", "raised_by")
 ALONE = ("documented_as", "defines", "taken_by")  # of files and parameters
 
 _CAPITALISED = re.compile(r"(?<=[^.?!\s]\s)[A-Z]\w+(?:\.\w+)*")
@@ -44,7 +47,7 @@ class _Card:
     """What may be said of one symbol or file: sentences with their sources, the first one introduces it."""
 
     sentences: Sequence[tuple[str, str]]
-    asked: int  # so many of them, from the first on, the question asks for; the others may help
+    asked: int  # so many of them, from the first on, come before what may only help
 
 
 def with_context(question: str, context: str) -> str:
@@ -88,7 +91,7 @@ def _text(cards: Sequence[_Card], chosen: Sequence[tuple[int, int]]) -> str:
 
 
 def _by_worth(cards: Sequence[_Card]) -> Iterator[tuple[int, int]]:
-    """Every sentence as (card, number): what the question asks for first, then what is left."""
+    """Every sentence as (card, number): what each card is there for, then what is left."""
     for card, each in enumerate(cards):
         yield from ((card, number) for number in range(each.asked))
     for card, each in enumerate(cards):
@@ -101,8 +104,12 @@ def _cards(index: Index, question: str) -> list[_Card]:
     found = index.search_facts(question, FACTS)
     asked = {(each.symbol_id or each.subject, each.sentence): rank for rank, each in enumerate(found)}
     named = _named(index, question)
-    ranked = _fused(index.search(question, SYMBOLS), found)
-    subjects = dict.fromkeys([*named, *ranked])
+    rankings = [
+        [symbol.id for symbol in index.search(question, SYMBOLS)],
+        list(dict.fromkeys(fact.symbol_id or fact.subject for fact in found)),
+        _neighbours(index, named),
+    ]
+    subjects = dict.fromkeys([*named, *_fused(rankings)])
     return [*dict.fromkeys(missing), *(_card(index, each, asked, each in named) for each in subjects)]
 
 
@@ -115,25 +122,32 @@ def _named(index: Index, question: str) -> list[Subject]:
     """What the question names: code, paths, and capitalised words inside it that name a symbol."""
     words = [mention.text for mention in find_mentions(question)]
     words += [word for word in _CAPITALISED.findall(question) if word.lower() != index.meta["name"].lower()]
-    found: list[Subject] = []
-    for word in dict.fromkeys(words):
-        symbols = index.find(word)[:NAMESAKES]
+    words = list(dict.fromkeys(words))[:MOST_NAMED]
+    members = {name: found for owner, name in permutations(words, 2) if (found := index.find(f"{owner}.{name}"))}
+    subjects: list[Subject] = []
+    for word in words:
+        symbols = members.get(word) or index.find(word)
         place = None if symbols else index.locate(word)
-        found += [symbol.id for symbol in symbols] or ([place.path] if place and place.kind == "file" else [])
-    return list(dict.fromkeys(found))
+        subjects += [symbol.id for symbol in symbols[:NAMESAKES]]
+        subjects += [place.path] if place and place.kind == "file" else []
+    return list(dict.fromkeys(subjects))
 
 
-def _fused(symbols: Sequence[Symbol], facts: Sequence[Statement]) -> list[Subject]:
-    """Both rankings as one, best first."""
+def _neighbours(index: Index, named: Sequence[Subject]) -> list[Subject]:
+    """What is one step away from what the question names: bases, callees, callers and so on."""
+    facts = [fact for subject in named if isinstance(subject, int) for fact in index.facts_of(subject)]
+    facts.sort(key=lambda fact: STEPS.index(fact.relation) if fact.relation in STEPS else len(STEPS))
+    names = [name.text for fact in facts if fact.relation in STEPS for name in find_mentions(fact.sentence)[1:]]
+    return [symbol.id for name in dict.fromkeys(names) for symbol in index.find(name)[:1]][:SYMBOLS]
+
+
+def _fused(rankings: Sequence[Sequence[Subject]]) -> list[Subject]:
+    """Several rankings as one, best first; of equals the one that comes first in the first rankings."""
     scores: dict[Subject, float] = defaultdict(float)
-    rankings: Sequence[Sequence[Subject]] = (
-        [symbol.id for symbol in symbols],
-        list(dict.fromkeys(fact.symbol_id or fact.subject for fact in facts)),
-    )
     for ranking in rankings:
         for rank, subject in enumerate(ranking):
             scores[subject] += 1 / (FUSION + rank)
-    return sorted(scores, key=lambda subject: -scores[subject])  # stable: of equal ones the symbols' ranking decides
+    return sorted(scores, key=lambda subject: -scores[subject])
 
 
 def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], int], named: bool) -> _Card:
@@ -141,7 +155,6 @@ def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], in
     told = [fact for fact in facts if fact.relation in (ALONE if isinstance(subject, str) else RELATIONS)]
     order = (*RELATIONS, *ALONE)
     told.sort(key=lambda f: (asked.get((subject, f.sentence), FACTS), order.index(f.relation), f.sentence))
-    matched = sum((subject, fact.sentence) in asked for fact in told)
     header = [] if isinstance(subject, str) else [_header(index, subject, facts)]
     label = next((fact.subject for fact in facts if fact.relation == "defined_in"), subject)
     sentences = [*header, *((fact.sentence, f"{fact.path}:{fact.line}") for fact in told)]
@@ -149,8 +162,7 @@ def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], in
         (harmless(_follow_up(text, str(label)) if number else text), source)
         for number, (text, source) in enumerate(sentences)
     )
-    purpose = bool(told) and told[min(matched, len(told) - 1)].relation == "documented_as"
-    return _Card(spoken, len(spoken) if named else min(len(spoken), len(header) + matched + purpose))
+    return _Card(spoken, len(spoken) if named else min(DEPTH, len(spoken)))
 
 
 def _header(index: Index, symbol_id: int, facts: Sequence[Statement]) -> tuple[str, str]:

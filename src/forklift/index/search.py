@@ -7,7 +7,7 @@ from forklift.index.words import query_words
 MOST_WORDS = 32
 QUERY = """
 SELECT symbols.id FROM search JOIN symbols ON symbols.id = search.rowid WHERE search MATCH ?
-ORDER BY bm25(search, 8.0, 4.0, 2.0, 1.0) * (0.5 + symbols.rank) * (1.0 - 0.6 * symbols.is_test), symbols.id LIMIT ?
+ORDER BY bm25(search, 8.0, 4.0, 2.0, 1.0) * (0.1 + symbols.rank) * (1.0 - 0.6 * symbols.is_test), symbols.id LIMIT ?
 """
 """Columns weigh as name, words, path, doc. Central symbols go up, tests down."""
 STATEMENT = "facts.relation, facts.subject, facts.sentence, facts.path, facts.line, facts.symbol_id"

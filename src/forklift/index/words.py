@@ -7,7 +7,7 @@ TOKEN = re.compile(r"\w+(?:[.]\w+)*")
 STOP = frozenset(
     "a an and are as at be by can do does for from has have how i if in into is it its me my of on or so such "
     "that the their them then there these this to under used uses using was what when where which who why will "
-    "with within would you your".split()
+    "with within would you your s t d ll m re ve".split()
 )
 
 
