@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from forklift import cli
 from forklift.workspace import locked
 
-COMMANDS = ("lift", "build", "train", "test", "deploy", "ask")
+COMMANDS = ("lift", "build", "train", "test", "deploy", "ask", "mcp", "export")
 
 
 def forklift(capsys, monkeypatch, *arguments):

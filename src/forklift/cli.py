@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forklift import __version__
-from forklift.config import EMBEDDED_MODEL, BuildConfig, DeployConfig, ScoreConfig, TrainConfig, parse
+from forklift.config import EMBEDDED_MODEL, BuildConfig, DeployConfig, ExportConfig, ScoreConfig, TrainConfig, parse
 from forklift.engine import Report, keep_freed_memory
 from forklift.errors import ForkLiftError
 from forklift.workspace import create_lift, locked, open_lift
@@ -225,6 +225,48 @@ def ask(
             elif not name.known:
                 near = f"; closest: {name.closest}" if name.closest else ""
                 out.print(Text(printable(f"  {name.text}  not in this repository{near}"), style="red"))
+
+
+@app.command()
+def mcp(
+    lift_directory: LiftArgument,
+    http: Annotated[bool, typer.Option("--http", help="Serve at a URL instead of stdin and stdout.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine needs FORKLIFT_TOKEN.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any free one.")] = 8001,
+    model: Annotated[str, typer.Option(help="The model that answers the tool `ask`.")] = "sft",
+) -> None:
+    """The same knowledge for coding agents, over the Model Context Protocol."""
+    from forklift.deploy.mcp import serve_mcp
+
+    token = os.environ.get("FORKLIFT_TOKEN", "")
+    transport: Literal["stdio", "http"] = "http" if http else "stdio"
+    serve_mcp(open_lift(lift_directory), transport, host, port, model=model, token=token, ready=say)
+
+
+@app.command()
+def export(
+    lift_directory: LiftArgument,
+    to: Annotated[str | None, typer.Option(help="merged (transformers), gguf (llama.cpp) or ollama.")] = None,
+    model: Annotated[str, typer.Option(help="The model to export.")] = "sft",
+    out_directory: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Directory to write; LIFT/exports/... when left out.")
+    ] = None,
+    quantise: Annotated[str | None, typer.Option(help="Of gguf and ollama: f16, bf16, f32 or q8_0.")] = None,
+    check: Annotated[int | None, typer.Option(help="Questions asked before and after; 0 for none.")] = None,
+) -> None:
+    """Model -> files for other programs; the same questions are asked before and after."""
+    from forklift.deploy.export import export as run_export
+
+    space, config = open_lift(lift_directory), parse(ExportConfig, to=to, quantise=quantise, check=check)
+    kind = "merged" if config.to == "merged" else f"{config.to}-{config.quantise}"
+    target = out_directory or space.root / "exports" / f"{model}-{kind}"
+    with Bars() as report:
+        done = run_export(space, model, config.to, target, report, quantise=config.quantise, questions=config.check)
+    if done.parity:
+        say(str(done.parity))
+    out.print(Text(printable(str(done.path))))
 
 
 @app.command()

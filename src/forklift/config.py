@@ -61,6 +61,14 @@ class DeployConfig(Config):
     port: int = Field(default=8000, ge=0, le=65535)  # 0: any free port
 
 
+class ExportConfig(Config):
+    """Model -> files for other programs."""
+
+    to: Literal["merged", "gguf", "ollama"] = "merged"
+    quantise: Literal["f32", "f16", "bf16", "q8_0"] = "f16"  # number format of a GGUF file
+    check: int = Field(default=50, ge=0)  # questions asked before and after
+
+
 def parse(kind: type[T], **values: object) -> T:
     """The config of `values` without the Nones (unset). Raises ConfigError naming every bad field."""
     try:
