@@ -45,7 +45,7 @@ def adopt(files: list[Parsed], units: Units) -> None:
         if not one.owner or family(file) == "js":
             continue
         lexical = one.qualified_name.removesuffix(f".{one.name}")
-        for full in (*outwards(units.of(file, one), lexical), *other_modules(file, one, types)):
+        for full in (*outwards(units.of(file, one), lexical), *other_modules(file, one, units, types)):
             found = types.get((family(file), full), [])
             if len(found) == 1:
                 one.home = found[0][0]
@@ -66,17 +66,20 @@ def outwards(space: str, name: str) -> Iterator[str]:
     yield name
 
 
-def other_modules(file: Parsed, one: Definition, types: dict[tuple[str, str], list[Found]]) -> list[str]:
-    """Rust: the one type of that name in the crate, where nothing from outside the crate has it."""
-    if file.language != "rust" or file.syntax is None or "." in one.owner:
+def other_modules(file: Parsed, one: Definition, units: Units, types: dict[tuple[str, str], list[Found]]) -> list[str]:
+    """Rust: what the file imports from its own crate by that name; where a module passes it on, the one type of that
+    name in the crate."""
+    if file.language != "rust" or file.syntax is None:
         return []
-    first = (file.syntax.bindings.get(one.owner) or (("import", "0", "crate", ""),))[0]
-    if first[0] != "import" or first[2].partition("::")[0] not in ("crate", "super", "self"):
+    bound = file.syntax.bindings.get(one.owner, ())
+    paths = [bound[0][2]] if bound and bound[0][0] == "import" else [star[0][2] for star in file.syntax.stars]
+    if not any(path.partition("::")[0] in ("crate", "super", "self") for path in paths):
         return []
+    exact = [units.crate_path(file, path) for path in paths]
     crate = file.syntax.package.partition(".")[0]
-    names = [dotted for kind, dotted in types if kind == "rust" and dotted.endswith(f".{one.owner}")]
-    names = [dotted for dotted in names if dotted.partition(".")[0] == crate]
-    return names if len(names) == 1 else []
+    ends = [name for kind, name in types if kind == "rust" and name.endswith(f".{one.owner}")]
+    ends = [name for name in ends if name.partition(".")[0] == crate]
+    return [*exact, *(ends if len(ends) == 1 else [])]
 
 
 # parts

@@ -1,9 +1,9 @@
 """Facet location: symbol -> file, file -> what it defines, method -> its class."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from forklift.build.facts.view import View, fact_id, make_fact
+from forklift.build.facts.view import CLASS_KINDS, View, fact_id, make_fact
 from forklift.records import Fact, Symbol
 
 MAX_LISTED = 8
@@ -11,14 +11,26 @@ MAX_LISTED = 8
 
 def facts(view: View) -> Iterator[Fact]:
     """`defined_in` for every symbol, `defines` for every file with definitions."""
+    symbols = view.by_id()
     top_level: dict[str, list[tuple[Symbol, Fact]]] = defaultdict(list)
     for symbol in view.symbols:
         fact = make_fact("location", "defined_in", symbol, view.labels[symbol.id], [symbol.path])
         yield fact
-        if symbol.parent_id is None:
+        if _is_top_level(symbol, symbols):
             top_level[symbol.path].append((symbol, fact))
     for path, rows in top_level.items():
         yield _defines(path, rows, view)
+
+
+def _is_top_level(symbol: Symbol, symbols: Mapping[int, Symbol]) -> bool:
+    """Whether a file's reader meets a symbol at its top: in no other, in a module that is only there to hold names, or
+    apart from its type, which is in another file (C++, Go, Rust)."""
+    if symbol.parent_id is None:
+        return True
+    parent = symbols.get(symbol.parent_id)
+    if parent is None:
+        return False
+    return parent.path != symbol.path or (parent.kind == "module" and symbol.kind in CLASS_KINDS)
 
 
 def _defines(path: str, rows: list[tuple[Symbol, Fact]], view: View) -> Fact:

@@ -9,6 +9,7 @@ from forklift.records import Fact, Symbol
 
 MAX_TAKERS = 3
 MIN_NAME_CHARS = 4  # `x` or `fn` is taken everywhere and says nothing
+_NOTHING = frozenset({"", "None", "null", "nil", "undefined", "nullptr", "NULL"})  # a default that says little
 _FORWARD = re.compile(r"^([\"'])([^\"']+)\1$")  # an annotation in quotes, because its name comes later in the file
 
 
@@ -29,7 +30,7 @@ def facts(view: View) -> Iterator[Fact]:
         if returns not in ("", "None", "void"):
             yield make_fact("signature", "returns", symbol, label, [returns])
         for parameter in symbol.parameters:
-            if parameter.default not in ("", "None") and len(parameter.default) <= 40:
+            if parameter.default not in _NOTHING and len(parameter.default) <= 40:
                 yield make_fact("signature", "default", symbol, label, [parameter.name], text=parameter.default)
     for name, rows in takers.items():
         if len(rows) <= MAX_TAKERS and len(name) >= MIN_NAME_CHARS:

@@ -49,7 +49,7 @@ def without_markup(words: str) -> str:
         words = TAG.sub("", BREAK.sub("\n", CODE.sub("`", words)))
     if "&" in words:
         words = html.unescape(words)
-    lines = [re.sub(r" {2,}(?=@)", "", line.rstrip()) for line in words.split("\n")]
+    lines = [line.rstrip() for line in words.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

@@ -107,7 +107,7 @@ class _Sweep(Outline):
         for one in self.grammar.imports(found.node):
             if one.alias:
                 bind(self.frame, one.alias, one.steps)
-            if one.star:
+            if one.star and self.frame.kind != "module":  # of a module inside the file, only that sees them
                 self.syntax.stars.append(one.steps)
             if one.name:
                 use = Use("import", one.name, line_of(found.node), self.frame.scope, one.steps)
