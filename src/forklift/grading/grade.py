@@ -28,8 +28,8 @@ def grade(question: Question, answer: str, known: Callable[[str], bool]) -> Grad
     exist is answered right by saying so.
     """
     mentions = [mention.text for mention in find_mentions(answer) if mention.kind != "local"]
-    said = {name for name in mentions if has_word(question.prompt, name)}
-    invented = tuple(name for name in dict.fromkeys(mentions) if name not in said and not known(name))
+    unknown = [name for name in dict.fromkeys(mentions) if not known(name)]
+    invented = tuple(name for name in unknown if not has_word(question.prompt, name))
     abstained = abstains(answer)
     if question.key_type == "absent":
         right = denies(answer)

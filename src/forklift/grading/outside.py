@@ -76,7 +76,7 @@ class Outside:
 
     def _has_bare(self, name: str) -> bool:
         """A module, a class that prose names alone ("Path"), or a member of a module that the repository imports."""
-        if name in stdlib.MODULES or name in stdlib.bare_names():
+        if name in stdlib.MODULES or (name[:1].isupper() and name in stdlib.bare_names()):
             return True
         return any(name in (stdlib.member_names(module) or ()) for module in self.library_modules)
 
