@@ -25,7 +25,7 @@ from forklift.test.run import Answered, answer_all, graded, in_turn
 from forklift.test.statistics import scores
 from forklift.workspace import Lift, finished_stage, read_json, record_stage, require_stage, stage_key, write_json
 
-VERSION = 2
+VERSION = 3
 FORGETTING_S = 90.0  # measuring it may take this much of a limited time
 
 
