@@ -92,7 +92,7 @@ def test_the_commands_lift_and_answer(tiny_model, tmp_path):
     assert f"report: {root / 'scores' / 'report.html'}" in result.stderr
     again = CliRunner().invoke(cli.app, ["train", str(root), *options])
     assert (again.exit_code, "is up to date" in again.stderr) == (0, True)
-    for model in ("base", "sft"):
+    for model in ("base", "sft", "sft+retrieval", "listing"):
         question = ["ask", str(root), "Where is `PaymentError`?", "--model", model, "--max-tokens", "8"]
         asked = CliRunner().invoke(cli.app, question)
         assert asked.exit_code == 0

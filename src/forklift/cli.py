@@ -204,17 +204,17 @@ def deploy(lift_directory: LiftArgument, host: HostOption = None, port: PortOpti
 def ask(
     lift_directory: LiftArgument,
     question: Annotated[str, typer.Argument(help="What you want to know.")],
-    model: Annotated[str, typer.Option(help="sft, or base to compare.")] = "sft",
-    max_tokens: Annotated[int, typer.Option(help="Longest answer, in tokens.")] = 128,
+    model: Annotated[str, typer.Option(help="Who answers: sft, base, either +retrieval, listing, ...")] = "sft",
+    max_tokens: Annotated[int, typer.Option(help="Longest answer, in tokens.", min=1)] = 128,
 ) -> None:
     """One answer in the terminal, every name in it checked against the repository."""
-    from forklift.answerers import load_answering_model
+    from forklift.answerers import answer_one
     from forklift.grading import correction, ground
     from forklift.index import open_index
 
     space = open_lift(lift_directory)
     with open_index(space.index) as index:
-        answer = load_answering_model(space, model).answer([question], max_tokens)[0]
+        answer = answer_one(model, space, question, max_tokens)
         out.print(Text(printable(answer)))
         if note := correction(question, answer, index):
             out.print(Text(printable(note)))

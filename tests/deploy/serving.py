@@ -29,6 +29,9 @@ class Scripted:
     def count_tokens(self, messages: list[dict]) -> int:
         return sum(len(message["content"].split()) for message in messages)
 
+    def count_text_tokens(self, text: str) -> int:
+        return len(text.split())
+
     def stream(self, messages: list[dict], *, max_tokens: int, stopped, **options) -> Iterator[str]:
         self.calls.append({"messages": messages, "max_tokens": max_tokens, **options})
         self.gate.wait(30)

@@ -48,10 +48,28 @@ def ask(**fields):
 
 
 def test_models_are_listed_and_shown(client):
-    assert [model.id for model in client.models.list()] == ["base", "sft"]
+    assert [model.id for model in client.models.list()] == ["base", "base+retrieval", "sft", "sft+retrieval"]
     assert client.models.retrieve("sft").owned_by == "forklift"
     with pytest.raises(openai.NotFoundError):
         client.models.retrieve("gpt-9")
+
+
+def test_retrieval_puts_facts_before_the_question(client, model):
+    said = client.chat.completions.create(model="sft+retrieval", messages=[*HELLO, *HELLO])
+    first, last = (message["content"] for message in model.calls[0]["messages"])
+    assert first == HELLO[0]["content"]
+    assert "warehouse/truck.py:6" in last
+    assert last.endswith(HELLO[0]["content"])
+    assert said.model == "sft+retrieval"
+    assert len(last.split()) <= Scripted.max_tokens // 4 + 20
+
+
+def test_a_correction_is_about_what_was_asked_and_not_about_what_was_retrieved(lift, index):
+    with serving(create_app(lift, {"sft": Scripted("There is no such thing.")}, index)) as url:
+        client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+        asked = [{"role": "user", "content": "Who lifts a pallet with a helicopter?"}]
+        answer = client.chat.completions.create(model="sft+retrieval", messages=asked)
+    assert answer.choices[0].message.content == "There is no such thing."
 
 
 def test_whole_answer_with_the_official_client(client):

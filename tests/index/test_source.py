@@ -10,7 +10,7 @@ from repositories import commit, git, indexed, write
 from forklift.config import BuildConfig
 from forklift.engine import silent
 from forklift.errors import SourceError
-from forklift.index import IndexSummary, build_index, checkout, source_hash
+from forklift.index import IndexSummary, build_index, checkout, source_hash, web_address
 
 CODE = "def f():\n    return 1\n"
 
@@ -319,3 +319,23 @@ def test_the_hash_follows_what_would_be_indexed(tmp_path):
     assert source_hash(root, config) == sha
     shutil.rmtree(root / ".git")
     assert source_hash(root, config) != sha
+
+
+@pytest.mark.parametrize(
+    ("origin", "address"),
+    [
+        ("https://github.com/pallets/flask.git", "https://github.com/pallets/flask"),
+        ("https://user:secret@github.com/a/b", "https://github.com/a/b"),
+        ("git@github.com:a/b.c.git", "https://github.com/a/b.c"),
+        ("ssh://git@gitlab.com/group/sub/name/", "https://gitlab.com/group/sub/name"),
+        ("https://example.com/a/b", ""),
+        ("https://github.com.evil.com/a/b", ""),
+        ("javascript://github.com/a/b", ""),
+        ("/home/me/repo", ""),
+    ],
+)
+def test_where_a_repository_is_on_the_web(tmp_path, origin, address):
+    commit(write(tmp_path / "repo", {"a.py": CODE}))
+    git(tmp_path / "repo", "remote", "add", "origin", origin)
+    assert web_address(tmp_path / "repo") == address
+    assert web_address(write(tmp_path / "plain", {"a.py": CODE})) == ""

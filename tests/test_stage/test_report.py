@@ -299,3 +299,36 @@ def test_outcome_is_ours_against_the_others():
     assert outcome([ours], "sft") == ""
     assert outcome([theirs], "naive") == "loss"
     assert outcome([theirs], None) == ""
+
+
+def links(page: str) -> set[str]:
+    return {attributes["href"] for tag, attributes in Page(page).elements if tag == "a"}
+
+
+def test_evidence_links_to_where_the_repository_is_on_the_web(tmp_path):
+    web = {"name": "toy", "web": "https://github.com/a/toy", "commit": "abc123"}
+    page = report(tmp_path, answers_of({"A": {"sft": 0.5}}, evidence=("src/a b?.py:7",)), repository=web)
+    assert links(page) == {"https://github.com/a/toy/blob/abc123/src/a%20b%3F.py#L7"}
+    page = report(tmp_path, answers_of({"A": {"sft": 0.5}}, evidence=("javascript:alert(1):7",)))
+    assert links(page) == set()
+
+
+def test_the_page_shows_outside_questions_forgetting_and_overlap(tmp_path):
+    metrics = dict.fromkeys(wording.EXTERNAL, 0.25) | {"n": 48, "notes": ["no <encoder>"], "intervals": {}}
+    row = {"measure": "Prose", "unit": "perplexity", "better": "lower", "base": 20.0, "tuned": 25.5, "difference": 5.5}
+    near = {"n": 9, "highest": 0.44, "mean": 0.21}
+    scores = make_scores(sample(), {"name": "toy"}, {}, seed=0) | {
+        "external": {"asked<b>": {"listing": metrics, "sft": metrics | {"embedding_cosine": None}}},
+        "forgetting": {"base": "b", "tuned": "t", "rows": [row | {"low": 4.0, "high": 7.0, "n": 12, "note": ""}]},
+        "overlap": {"splits": {"A": near, "B": {"n": 0}}},
+        "answering": {"sft": {"answers": 100, "seconds": 8.0, "failures": 0}},
+    }
+    write_report(tmp_path / "report.html", scores, sample(), [])
+    text = Page((tmp_path / "report.html").read_text()).text
+    assert "Questions from outside: asked<b>" in text
+    assert "no <encoder>" in text
+    assert "What it forgot" in text
+    assert "25.5" in text
+    assert "shares\n    44%" in text or "shares 44%" in " ".join(text.split())
+    assert "12.5 answers per second" in text
+    assert "Nothing here measures what the model forgot" not in text

@@ -22,14 +22,17 @@ from forklift.answerers.loaded import (
     trained_models,
 )
 from forklift.config import TrainConfig
-from forklift.engine import Report
-from forklift.errors import ConfigError, ModelError
+from forklift.engine import Report, silent
+from forklift.errors import ConfigError, EndpointError, ModelError
 from forklift.records import Failure, Question
 from forklift.workspace import Lift, finished_stage, read_manifest, require_stage
 
 __all__ = [
+    "CONTEXT_TOKENS",
+    "RETRIEVAL",
     "Answerer",
     "answer_budget",
+    "answer_one",
     "answerer_key",
     "base_model",
     "load_answering_model",
@@ -58,6 +61,16 @@ def make_answerer(name: str, lift: Lift) -> Answerer:
     plain = _plain(name, lift)
     answer = _MAKERS["api" if plain.startswith(API) else plain if plain in _MAKERS else "model"](plain, lift)
     return _within_budget(answer if plain == name else _told_facts(answer, lift), lift)
+
+
+def answer_one(name: str, lift: Lift, prompt: str, max_tokens: int) -> str:
+    """The answer of the answerer called `name` to one question of a person. Raises as `make_answerer` does, and
+    EndpointError when a remote one gives none."""
+    question = Question("", "E", "", "forward", (), "", prompt, "", (), 0, "symbol")
+    (answer,) = make_answerer(name, lift)([question], max_tokens, silent)
+    if isinstance(answer, Failure):
+        raise EndpointError(f"{name} gave no answer: {answer.reason}")
+    return answer
 
 
 def local_answerers(lift: Lift) -> tuple[str, ...]:

@@ -37,6 +37,10 @@ class LanguageModel:
         text = self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
         return list(self.tokenizer.encode(text, add_special_tokens=False))
 
+    def count_text_tokens(self, text: str) -> int:
+        """How many tokens a text takes by itself."""
+        return len(self.tokenizer.encode(text, add_special_tokens=False))
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the conversation takes before the answer."""
         return len(self.encode(messages))

@@ -10,7 +10,7 @@ from forklift.build.teachers.builtin import lesson
 from forklift.config import BuildConfig
 from forklift.engine import Report
 from forklift.errors import DatasetError
-from forklift.index import build_index, open_index, source_hash, store_facts
+from forklift.index import build_index, open_index, source_hash, store_facts, web_address
 from forklift.records import Fact
 from forklift.tables import write_rows
 from forklift.workspace import Lift, finished_stage, record_stage, replacing, stage_key
@@ -45,7 +45,12 @@ def build(repo: Path, lift: Lift, config: BuildConfig, report: Report) -> None:
         "build",
         key,
         config,
-        repository={"name": summary.name, "commit": summary.commit, "path": str(repo)},
+        repository={
+            "name": summary.name,
+            "commit": summary.commit,
+            "path": str(repo),
+            "web": web_address(repo),
+        },
         symbols=summary.symbols,
         facts=len(facts),
         questions=len(questions),

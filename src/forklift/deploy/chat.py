@@ -10,6 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from forklift.answerers import CONTEXT_TOKENS, RETRIEVAL
+from forklift.answerers.retrieval import retrieve, with_context
 from forklift.deploy.desk import Ask, Busy, Desk
 from forklift.deploy.guard import read_body
 from forklift.deploy.protocol import ApiError, ChatRequest, Reply, event, model_card, parse_chat
@@ -21,13 +23,14 @@ RETRY_AFTER_S = 5
 
 
 def chat_routes(desks: Mapping[str, Desk], index: Index) -> APIRouter:
-    """The routes under /v1 for the models at `desks`, by name."""
+    """The routes under /v1 for the models at `desks`, by name; NAME+retrieval is told what the index holds."""
     router = APIRouter(prefix="/v1")
     started = int(time.time())
+    names = [f"{name}{more}" for name in desks for more in ("", RETRIEVAL)]
 
     @router.get("/models")
     def list_models() -> dict[str, Any]:
-        return {"object": "list", "data": [model_card(name, started) for name in desks]}
+        return {"object": "list", "data": [model_card(name, started) for name in names]}
 
     @router.get("/models/{name}")
     def show_model(name: str) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def chat_routes(desks: Mapping[str, Desk], index: Index) -> APIRouter:
     async def complete(request: Request) -> Response:
         chat = parse_chat(await read_body(request))
         desk = _desk(desks, chat.model)
-        ask, reply = await _prepare(chat, desk)
+        ask, reply = await _prepare(chat, desk, index)
         if chat.stream:
             return await _streamed(_events(ask, reply, desk, index, chat.stream_options.include_usage))
         return await _unless_disconnected(request, _whole(ask, reply, desk, index))
@@ -47,15 +50,20 @@ def chat_routes(desks: Mapping[str, Desk], index: Index) -> APIRouter:
 
 
 def _desk(desks: Mapping[str, Desk], name: str) -> Desk:
-    if name not in desks:
+    plain = name.removesuffix(RETRIEVAL)
+    if plain not in desks:
         known = ", ".join(desks)
-        raise ApiError(404, f"no model {name!r} here, only {known}", param="model", code="model_not_found")
-    return desks[name]
+        said = f"no model {name!r} here, only {known}, each also with {RETRIEVAL}"
+        raise ApiError(404, said, param="model", code="model_not_found")
+    return desks[plain]
 
 
-async def _prepare(chat: ChatRequest, desk: Desk) -> tuple[Ask, Reply]:
+async def _prepare(chat: ChatRequest, desk: Desk, index: Index) -> tuple[Ask, Reply]:
     """The question for the model, its answer cut to what the context leaves. Raises ApiError (400)."""
     messages = chat.conversation()
+    question = messages[-1]["content"]
+    if chat.model.endswith(RETRIEVAL):
+        messages[-1]["content"] = await asyncio.to_thread(_told_facts, question, desk, index)
     context = desk.model.max_tokens
     tokens = await asyncio.to_thread(desk.model.count_tokens, messages)
     if tokens >= context:
@@ -63,7 +71,13 @@ async def _prepare(chat: ChatRequest, desk: Desk) -> tuple[Ask, Reply]:
         raise ApiError(400, said, param="messages", code="context_length_exceeded")
     limit = min(chat.max_tokens, context - tokens)
     ask = Ask(messages, limit, chat.temperature, chat.top_p, chat.seed, chat.stop)
-    return ask, Reply(chat.model, tokens)
+    return ask, Reply(chat.model, tokens, question)
+
+
+def _told_facts(question: str, desk: Desk, index: Index) -> str:
+    """The question after what the index holds about it, which takes at most a quarter of the model's context."""
+    budget = min(CONTEXT_TOKENS, desk.model.max_tokens // 4)
+    return with_context(question, retrieve(index, question, budget, desk.model.count_text_tokens).text)
 
 
 async def _pieces(ask: Ask, reply: Reply, desk: Desk, index: Index) -> AsyncGenerator[str]:
@@ -87,7 +101,7 @@ async def _pieces(ask: Ask, reply: Reply, desk: Desk, index: Index) -> AsyncGene
         raise ApiError(500, str(error), code="model_error") from None
     reply.answer_tokens = ask.tokens
     reply.finish_reason = "length" if ask.tokens >= ask.max_tokens and not ask.cut else "stop"
-    note = await asyncio.to_thread(correction, ask.messages[-1]["content"], reply.text, index)
+    note = await asyncio.to_thread(correction, reply.question, reply.text, index)
     if note:
         reply.text += f"\n\n{note}"
         yield f"\n\n{note}"

@@ -128,6 +128,7 @@ class Reply:
 
     model: str
     prompt_tokens: int
+    question: str = ""  # as it was asked, without what was retrieved for it
     text: str = ""
     answer_tokens: int = 0
     finish_reason: Literal["stop", "length"] = "stop"

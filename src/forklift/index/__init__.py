@@ -1,6 +1,7 @@
 """A repository as symbols and references, and the lookups that every layer above uses."""
 
 from forklift.index.build import IndexSummary, build_index
+from forklift.index.git import web_address
 from forklift.index.reader import Index, open_index
 from forklift.index.search import Statement
 from forklift.index.source import checkout, source_hash
@@ -17,4 +18,5 @@ __all__ = [
     "source_hash",
     "split_identifier",
     "store_facts",
+    "web_address",
 ]

@@ -19,6 +19,9 @@ HARDENED = (
     "-c", "core.quotePath=false",
 )  # fmt: skip
 URL = re.compile(r"^(?:https?|ssh|git|file)://|^[\w.-]+@[\w.-]+:")
+FORGE = re.compile(
+    r"(?:https?://|ssh://)?(?:[^@/\s]+@)?(?P<host>github\.com|gitlab\.com)(?::\d+)?[:/](?P<name>[\w.-]+(?:/[\w.-]+)+)"
+)
 CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -65,6 +68,16 @@ def origin(root: Path) -> str:
         return local_git(root, "config", "--local", "remote.origin.url").decode("utf-8", "replace").strip()
     except SourceError:
         return ""
+
+
+def web_address(root: Path) -> str:
+    """Where people read the files of `root` at "/blob/COMMIT/PATH#L1", "" when its origin is no forge we know."""
+    found = (
+        FORGE.fullmatch(origin(root).rstrip("/").removesuffix(".git"))
+        if (root / ".git").exists() or (root / "HEAD").is_file()
+        else None
+    )
+    return f"https://{found['host']}/{found['name']}" if found else ""
 
 
 def _remote_git(url: str, *arguments: str) -> None:

@@ -141,6 +141,7 @@ def _repository(built: Mapping[str, Any], inputs: Inputs, notes: list[str]) -> d
     return {
         "name": built["repository"]["name"],
         "commit": built["repository"]["commit"],
+        "web": built["repository"].get("web", ""),
         "symbols": built["symbols"],
         "facts": built["facts"],
         "not_covered": [*not_covered, *notes],

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -112,7 +113,7 @@ def _content(
         "splits_figure": figures.splits_figure(scores),
         "facets_figure": figures.facets_figure(scores),
         "loss_figure": figures.loss_figure(curve),
-        "cards": [_card(each) for each in pick_questions(answers)],
+        "cards": [_card(each, scores["repository"]) for each in pick_questions(answers)],
         "comparisons": [{**row, "reading": _reading(row)} for row in scores["comparisons"]],
         "rates": _rates(scores.get("answering") or {}),
         "external": _external(scores.get("external") or {}),
@@ -121,7 +122,7 @@ def _content(
         "forgetting": scores.get("forgetting") or {},
         "overlap": scores.get("overlap") or {},
         "train": _scalars(scores["train"], TRAIN_LABELS),
-        "repository": _scalars(scores["repository"], {}, leave_out=("name", "not_covered")),
+        "repository": _scalars(scores["repository"], {}, leave_out=("name", "not_covered", "web")),
         "not_covered": _not_covered(scores["repository"].get("not_covered")),
     }
 
@@ -160,7 +161,7 @@ def _cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     return cells
 
 
-def _card(answers: Sequence[Answer]) -> dict[str, Any]:
+def _card(answers: Sequence[Answer], repository: Mapping[str, Any]) -> dict[str, Any]:
     """One question with its answers, as the page shows it."""
     first = answers[0]
     return {
@@ -168,7 +169,7 @@ def _card(answers: Sequence[Answer]) -> dict[str, Any]:
         "facet": first.facet,
         "prompt": _cut(first.prompt),
         "gold": _cut(first.gold),
-        "evidence": first.evidence,
+        "evidence": [(place, _address(place, repository)) for place in first.evidence],
         "answers": [
             {
                 "answerer": answer.answerer,
@@ -179,6 +180,13 @@ def _card(answers: Sequence[Answer]) -> dict[str, Any]:
             for answer in answers
         ],
     }
+
+
+def _address(place: str, repository: Mapping[str, Any]) -> str:
+    """Where "path:line" is shown on the web, "" when the repository is not there."""
+    path, _, line = place.rpartition(":")
+    web, commit = repository.get("web"), repository.get("commit")
+    return f"{web}/blob/{commit}/{quote(path)}#L{line}" if web and commit else ""
 
 
 def _note(answer: Answer) -> str:
