@@ -38,7 +38,7 @@ ITERATIONS, MORE_ITERATIONS = 4, 8  # of EM: for each number of states, and for 
 SMOOTHING = 0.01  # counts added to every word and transition, so that nothing is impossible
 OWN_STATES, BLUR = 0.75, 0.1  # of the first guess
 BEAMS = 8
-LONGEST = 24  # words of an answer: what is likely is short
+SHORTEST, LONGEST = 6, 24  # words of an answer: what is likely is short
 ARRAYS, RECORD = "hmm.safetensors", "hmm.json"
 
 
@@ -144,12 +144,14 @@ def answer_hmm(model: HmmModel, prompts: Sequence[str], max_words: Sequence[int]
 
 def most_likely(model: HmmModel, belief_K: Floats, max_words: int) -> Ids:
     """The continuation from a belief with the highest mean log-probability a word, among those that end within
-    `max_words`: by beam search. It is not empty, and no three words are said twice, so that no loop is likely."""
+    `max_words`: by beam search. It has SHORTEST words at least, where so many may be said, and no three words twice,
+    so that no loop is likely."""
+    least = min(SHORTEST, max_words)
     beams, ended = [_Beam((), 0.0, belief_K)], list[_Beam]()
     for step in range(max_words + 1):
         states_WK = np.stack([beam.belief for beam in beams]) @ model.transition
         chances_WV = states_WK @ model.emission
-        chances_WV[:, [UNKNOWN, SEPARATOR] if step else [UNKNOWN, SEPARATOR, END]] = 0.0
+        chances_WV[:, [UNKNOWN, SEPARATOR] if step >= least else [UNKNOWN, SEPARATOR, END]] = 0.0
         for row, beam in zip(chances_WV, beams, strict=True):
             row[_third_words(beam.words)] = 0.0
         with np.errstate(divide="ignore"):
