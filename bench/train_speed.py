@@ -20,7 +20,7 @@ from trl import SFTConfig, SFTTrainer
 
 from forklift.config import EMBEDDED_MODEL, TrainConfig
 from forklift.engine import keep_freed_memory
-from forklift.models import load_model, model_source
+from forklift.models import gemm_gflops, load_model, model_source, prefers_bf16
 from forklift.records import Question
 from forklift.tables import read_rows
 from forklift.train import sft, trainable_tokenizer
@@ -58,8 +58,8 @@ def main() -> None:
                 "ratio": round(ours_rate / trl_rate, 2),
                 "tokens_per_s": round(tokens_per_s),
                 "mean_tokens": round(mean_tokens, 1),
-                "bf16": sft.prefers_bf16(),
-                "gemm_gflops": {str(d): round(sft.gemm_gflops(d)) for d in (torch.float32, torch.bfloat16)},
+                "bf16": prefers_bf16(),
+                "gemm_gflops": {str(d): round(gemm_gflops(d)) for d in (torch.float32, torch.bfloat16)},
                 "cores": os.cpu_count(),
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             }

@@ -8,6 +8,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import pytest
 from hypothesis import HealthCheck, settings
 
+from forklift import models
 from forklift.build import build
 from forklift.build.facts import collect_facts
 from forklift.config import BuildConfig
@@ -20,6 +21,15 @@ from shop import FILES, commit_all, write_files
 # a busy machine is no failure of what is tested
 settings.register_profile("forklift", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("forklift")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_in_fp32():
+    """Where bf16 is faster models would use it, and answers hang on the last bit of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "gemm_gflops", lambda dtype: 1.0)
+        models.prefers_bf16.cache_clear()
+        yield
 
 
 @pytest.fixture(scope="session")

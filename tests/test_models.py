@@ -6,9 +6,11 @@ import shutil
 import pytest
 import torch
 
+from forklift import models
 from forklift.config import EMBEDDED_MODEL
 from forklift.errors import ModelError
 from forklift.models import CHAT_TEMPLATE, cache_directory, load_model, load_tokenizer, model_source
+from forklift.models import gemm_gflops as measured_gflops
 
 
 def copy_of(tiny_model, tmp_path):
@@ -146,3 +148,16 @@ def test_the_embedded_model_answers(monkeypatch, tmp_path):
     ids = tokenizer(text, return_tensors="pt", add_special_tokens=False)
     output = model.generate(**ids, max_new_tokens=12, do_sample=False)
     assert "Paris" in tokenizer.decode(output[0, ids["input_ids"].shape[1] :])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="GPUs always take bf16")
+@pytest.mark.parametrize(("bf16", "preferred"), [(200.0, True), (124.0, False), (90.0, False)])
+def test_bf16_is_for_where_it_measures_faster(monkeypatch, bf16, preferred):
+    monkeypatch.setattr(models, "gemm_gflops", {torch.float32: 100.0, torch.bfloat16: bf16}.get)
+    models.prefers_bf16.cache_clear()
+    assert models.prefers_bf16() is preferred
+    models.prefers_bf16.cache_clear()
+
+
+def test_the_speed_of_this_machine_is_measured():
+    assert all(0.1 < measured_gflops(dtype) < 1e6 for dtype in (torch.float32, torch.bfloat16))

@@ -6,6 +6,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from forklift.answerers import language_model
 from forklift.answerers.language_model import (
     BATCH_TOKENS,
     MAX_BATCH,
@@ -209,3 +210,11 @@ def test_batches_bound_the_memory_and_lose_nothing(lengths):
         padded = max(len(rows[n]) for n in batch) + max(budgets[n] for n in batch)
         assert len(batch) <= MAX_BATCH
         assert len(batch) == 1 or len(batch) * padded <= BATCH_TOKENS
+
+
+@pytest.mark.parametrize(("faster", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_models_answer_in_the_faster_precision(tiny_model, monkeypatch, faster, dtype):
+    monkeypatch.setattr(language_model, "prefers_bf16", lambda: faster)
+    model = load_language_model(tiny_model)
+    assert model.model.dtype == dtype
+    assert model.answer(["What?"], 4)

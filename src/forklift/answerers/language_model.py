@@ -9,7 +9,7 @@ import torch
 
 from forklift.engine import Report, silent
 from forklift.errors import ModelError
-from forklift.models import load_model, load_tokenizer, model_source
+from forklift.models import load_model, load_tokenizer, model_source, prefers_bf16
 
 BATCH_TOKENS = 8192  # of prompts and answers together; bounds the memory of the key-value cache
 MAX_BATCH = 64
@@ -114,11 +114,14 @@ class LanguageModel:
 
 
 def load_language_model(name: str | Path, label: str | None = None) -> LanguageModel:
-    """The model called `name` (see models.model_source) on the best device. Raises ModelError."""
+    """The model called `name` (see models.model_source) on the best device, in the faster precision there.
+
+    Raises ModelError.
+    """
     source = model_source(str(name))
-    cuda = torch.cuda.is_available()
-    model = load_model(source, torch.bfloat16 if cuda else torch.float32)
-    return LanguageModel(label or Path(source).name, model.to("cuda" if cuda else "cpu"), load_tokenizer(source))
+    model = load_model(source, torch.bfloat16 if prefers_bf16() else torch.float32)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return LanguageModel(label or Path(source).name, model.to(device), load_tokenizer(source))
 
 
 def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -17,7 +17,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from forklift.config import TrainConfig
 from forklift.engine import Report
 from forklift.errors import ModelError
-from forklift.models import load_model
+from forklift.models import load_model, prefers_bf16
 from forklift.train.batching import IGNORED, BatchSampler, Row, collate
 
 LEARNING_RATE = {"none": 5e-4, "lora": 2e-3}
@@ -113,25 +113,6 @@ def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_i
             tokens += sum(row.tokens for row in batch)
             seconds += time.perf_counter() - began
     return tokens / seconds
-
-
-def prefers_bf16() -> bool:
-    """Whether bf16 matrix products are faster here: on GPUs, and on CPUs where a short measurement says so."""
-    if torch.cuda.is_available():
-        return True
-    return gemm_gflops(torch.bfloat16) > 1.25 * gemm_gflops(torch.float32)
-
-
-def gemm_gflops(dtype: torch.dtype) -> float:
-    """Speed of a matrix product of the embedded model's shape on the CPU, in GFLOP/s."""
-    tokens, inner, outer = 1024, 576, 1536
-    left, right = torch.randn(tokens, inner, dtype=dtype), torch.randn(outer, inner, dtype=dtype)
-    seconds = []
-    for _ in range(8):
-        start = time.perf_counter()
-        torch.nn.functional.linear(left, right)
-        seconds.append(time.perf_counter() - start)
-    return 2e-9 * tokens * inner * outer / min(seconds)
 
 
 def train(
