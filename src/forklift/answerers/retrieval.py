@@ -104,7 +104,7 @@ def _cards(index: Index, question: str) -> list[_Card]:
     found = index.search_facts(question, FACTS)
     asked = {(each.symbol_id or each.subject, each.sentence): rank for rank, each in enumerate(found)}
     named = _named(index, question)
-    rankings = [
+    rankings: list[Sequence[Subject]] = [
         [symbol.id for symbol in index.search(question, SYMBOLS)],
         list(dict.fromkeys(fact.symbol_id or fact.subject for fact in found)),
         _neighbours(index, named),
@@ -133,7 +133,7 @@ def _named(index: Index, question: str) -> list[Subject]:
     return list(dict.fromkeys(subjects))
 
 
-def _neighbours(index: Index, named: Sequence[Subject]) -> list[Subject]:
+def _neighbours(index: Index, named: Sequence[Subject]) -> Sequence[Subject]:
     """What is one step away from what the question names: bases, callees, callers and so on."""
     facts = [fact for subject in named if isinstance(subject, int) for fact in index.facts_of(subject)]
     facts.sort(key=lambda fact: STEPS.index(fact.relation) if fact.relation in STEPS else len(STEPS))
