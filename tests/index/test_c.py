@@ -128,6 +128,11 @@ def test_headers_are_cpp_where_the_sources_are(reading):
     assert [one.path for one in index.find("A.f")] == ["a.cpp"]
 
 
+def test_headers_alone_say_themselves_what_they_are(reading):
+    index = reading({"a.h": "namespace a { struct S { int f(); }; }\n", "b.h": "struct b { int c; };\nint d(void);\n"})
+    assert {one.path: one.language for one in index.files()} == {"a.h": "c++", "b.h": "c"}
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_read(source):
     syntax = c.read(source)

@@ -91,6 +91,27 @@ def test_deep_nesting(language, opening):
     assert time.monotonic() - started < 20
 
 
+FILLERS = ("*", " ", "\n", "#", "/", "_", "A_", "<p", "{@code ", "@", "\t*\n", "a ", "/**/")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_long_runs_of_one_thing(tmp_path, language):
+    ending, source = SAMPLES[language]
+    head, _, body = source.partition("\n") if language in ("php", "go") else ("", "", source)
+    files, runs = {"good.py": "def good(): ...\n"}, []
+    for number, filler in enumerate(FILLERS):
+        run = (filler * 20_000)[:20_000]
+        comment = f"# {run}\n" if language in ("python", "ruby") else f"/* {run.replace('*/', '')} */\n"
+        files[f"comment{number}.{ending}"] = f"{head}\n{comment}{body}\n{comment}" + "\n" * 100
+        runs.append(run.encode())
+    started = time.monotonic()
+    for run in runs:  # ctags has its own limit
+        READERS[language](run)
+    with indexed(write(tmp_path / "repo", files)) as index:
+        assert index.find("good")
+    assert time.monotonic() - started < 15
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_many_statements_take_time_in_proportion(language):
     source = SAMPLES[language][1]

@@ -47,6 +47,7 @@ def leading_comments(lines: list[str], language: str) -> list[str]:
 def words_of(lines: list[str]) -> str:
     """Comment lines without their marks."""
     bare = [
-        re.sub(r"^\s*(/\*+!?|\*+/|\*(?!\*)|//+!?|#+|--+|;+|%+)? ?|\s*\*+/\s*$", "", line).rstrip() for line in lines
+        re.sub(r"^\s*(/\*+!?|\*+/|\*(?!\*)|//+!?|#+|--+|;+|%+)? ?|(?<![\s*])\s*\*+/\s*$", "", line).rstrip()
+        for line in lines
     ]
     return "\n".join(bare).strip("*-=/# \n\t")

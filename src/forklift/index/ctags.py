@@ -28,6 +28,7 @@ PROSE = frozenset(
     "passwd plistxml pod pythonloggingconfig qemuhx relaxng restructuredtext rpmspec scss svg systemdunit tex "
     "txt2tags xml xslt yaml yumrepo".split()
 )
+MORE = {".cjs": "javascript", ".ipp": "c++", ".tpp": "c++", ".rake": "ruby", ".gemspec": "ruby"}
 SHEBANGS = {
     "python": "python",
     "sh": "sh",
@@ -99,7 +100,9 @@ def extensions() -> dict[str, str]:
     for pattern, language in maps():
         if re.fullmatch(r"\*\.[\w+-]+", pattern) and not language.startswith("old"):
             found.setdefault(pattern[1:], language)
-    return found | {".h": "c", ".pyi": "python", ".tsx": "typescript", ".cts": "typescript", ".mts": "typescript"}
+    return (
+        found | {".h": "c", ".pyi": "python", ".tsx": "typescript", ".cts": "typescript", ".mts": "typescript"} | MORE
+    )
 
 
 @cache

@@ -21,6 +21,7 @@ from forklift.index.syntax.tree import is_header
 CHUNK_FILES = 64
 FEW_FILES, FEW_BYTES = 200, 5_000_000  # less is read in this process: starting workers takes seconds
 LOOSE, SURE = ("javascript", "typescript"), ("class", "interface", "function", "method")  # whose variables are locals
+CPLUSPLUS = re.compile(rb"^[ \t]*(namespace\b|template[ \t]*<|using[ \t]+\w|class[ \t]+\w+[^;()\n]*$)", re.MULTILINE)
 WORD = re.compile(r"[A-Za-z_]\w{2,}")
 
 
@@ -31,7 +32,7 @@ class Chunk:
     root: Path
     entries: tuple[Entry, ...]
     config: BuildConfig
-    headers: str  # the language of *.h: "c" or "c++"
+    headers: str  # the language of *.h: "c" or "c++", "" where no source beside them says it
 
 
 @dataclass(slots=True)
@@ -73,9 +74,11 @@ def parse_chunk(chunk: Chunk) -> list[Parsed]:
 
 
 def header_language(entries: Sequence[Entry]) -> str:
-    """What *.h files are in: C++ where most sources around them are."""
+    """What *.h files are in: C++ where most sources around them are; "" without sources."""
     suffixes = Counter(PurePosixPath(entry.path).suffix for entry in entries)
     plus = sum(suffixes[suffix] for suffix in (".cc", ".cpp", ".cxx", ".hpp", ".hh"))
+    if not plus and not suffixes[".c"]:
+        return ""
     return "c++" if plus > suffixes[".c"] else "c"
 
 
@@ -85,7 +88,9 @@ def parse_file(path: str, content: bytes | None, chunk: Chunk, tagger: ctags.Cta
     reason = "unreadable" if content is None else unwanted_content(path, content, chunk.config)
     if content is None or reason:
         return Parsed(shown, reason)
-    language = chunk.headers if path.endswith(".h") else ctags.language_of(path, content[:200])
+    language = ctags.language_of(path, content[:200])
+    if path.endswith(".h"):
+        language = chunk.headers or ("c++" if CPLUSPLUS.search(content) else "c")
     text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     clean = text.encode()
     syntax = read_syntax(language, clean, text, tagger) if ctags.is_code(language) else Syntax()

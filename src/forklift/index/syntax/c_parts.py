@@ -104,7 +104,7 @@ def cleaned(comments: Sequence[Node]) -> str:
     """The words of comments without their marks."""
     lines: list[str] = []
     for comment in comments:
-        body = re.sub(r"^/\*[*!]*<?|\*+/$|^//[/!]*<?", "", text(comment))
+        body = re.sub(r"^/\*[*!]*<?|(?<!\*)\*+/$|^//[/!]*<?", "", text(comment))
         lines += [re.sub(r"^\s*\*(?!\*) ?|^\s*(?=\S)", "", line, count=1).rstrip() for line in body.split("\n")]
     return "\n".join(lines).strip("*-=/ \t\r\n")
 

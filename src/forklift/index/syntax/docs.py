@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from forklift.index.syntax.tree import end_line_of, is_header, line_of, text
 
-MARKS = re.compile(r"^\s*(/\*+!?<?|//[/!]*<?|#+!?|=begin|=end)|\*+/\s*$")
+MARKS = re.compile(r"^\s*(/\*+!?<?|//[/!]*<?|#+!?|=begin|=end)|(?<!\*)\*+/\s*$")
 STAR = re.compile(r"^\s*\*(?!\*) ?|^\s")
 BRIEF = re.compile(r"^[@\\](brief|description|summary|short)\b\s*", re.MULTILINE)
 NAMED = re.compile(r"""<(param|typeparam|exception)\s+(?:name|cref)\s*=\s*["'](?:\w:)?([^"']*)["']\s*>""")

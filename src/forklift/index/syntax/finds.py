@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tree_sitter import Node, QueryCursor
+from tree_sitter import Node, Query, QueryCursor
 
 from forklift.index.syntax import tree
 from forklift.index.syntax.expressions import dotted
@@ -15,7 +15,9 @@ from forklift.index.syntax.tree import parse
 GENERIC = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 PARTS = {"name", "owner", "parameters", "returns", "value", "type", "target", "declarator"}
 LONGEST_NAME, LONGEST_TYPE = 150, 300
-MATCH_LIMIT = 1_000  # matches under way at one time; more only in absurd nesting, whose outer parts are then left out
+MOST_UNCLOSED = 1_000
+ANGLES = re.compile(rb"(?:<[^<>;(){}]{0,40}){500}")
+DEEPEST = 1_000  # nesting; deeper, the queries would take time in square
 
 
 class Found(NamedTuple):
@@ -30,7 +32,10 @@ class Found(NamedTuple):
 
 
 def best_tree(source: bytes, grammar: Grammar) -> tuple[Node, int] | None:
-    """The tree of the first of the grammar's languages that finds no error, else of the first one, with its number."""
+    """The tree of the first of the grammar's languages that finds no error, else of the first one, with its number.
+    None for what takes too long."""
+    if is_hopeless(source):
+        return None
     first: tuple[Node, int] | None = None
     for number, language in enumerate(grammar.languages):
         root = parse(language, source)
@@ -40,10 +45,18 @@ def best_tree(source: bytes, grammar: Grammar) -> tuple[Node, int] | None:
     return first
 
 
+def is_hopeless(source: bytes) -> bool:
+    """Whether so much is opened and never closed that the parser's recovery from it, which nothing can interrupt, would
+    take minutes."""
+    opened = max(source.count(one) - source.count(other) for one, other in ((b"(", b")"), (b"[", b"]"), (b"{", b"}")))
+    angles = source.count(b"<") - source.count(b">")
+    return opened > MOST_UNCLOSED or (angles > MOST_UNCLOSED and ANGLES.search(source) is not None)
+
+
 def search(root: Node, number: int, grammar: Grammar) -> list[Found] | None:
     """What the query finds, in order; of several patterns for one node the first one. None when out of time."""
     deadline = time.monotonic() + tree.TIME_LIMIT_S
-    cursor = QueryCursor(grammar.compiled[number], match_limit=MATCH_LIMIT)
+    cursor = shallow(grammar.compiled[number])
     matches: list[tuple[int, dict[str, list[Node]]]] = []
     for child in root.children:  # one by one: the time is looked at in between
         matches += cursor.matches(child)
@@ -53,6 +66,13 @@ def search(root: Node, number: int, grammar: Grammar) -> list[Found] | None:
     finds.sort(key=lambda found: (found.start, -found.end, found.pattern))
     decided: dict[int, int] = {}
     return [found for found in finds if decided.setdefault(found.node.id, found.pattern) == found.pattern]
+
+
+def shallow(query: Query) -> QueryCursor:
+    """A cursor that leaves out what is nested absurdly deep."""
+    cursor = QueryCursor(query)
+    cursor.set_max_start_depth(DEEPEST)
+    return cursor
 
 
 def finds_of(pattern: int, captures: dict[str, list[Node]]) -> Iterator[Found]:

@@ -6,11 +6,11 @@ stack of what is open at that point, which gives every find its place: parent, s
 
 import re
 
-from tree_sitter import Node, QueryCursor
+from tree_sitter import Node
 
 from forklift.index.syntax.docs import blocks_of, words_of
 from forklift.index.syntax.expressions import chain, used_name
-from forklift.index.syntax.finds import Found, bare_type, best_tree, callee_of, search, unwrapped
+from forklift.index.syntax.finds import Found, bare_type, best_tree, callee_of, search, shallow, unwrapped
 from forklift.index.syntax.frames import TYPES, VALUES, Frame, bind, ground
 from forklift.index.syntax.grammar import Grammar
 from forklift.index.syntax.model import Syntax, Use, UseKind
@@ -31,8 +31,9 @@ class Reader:
         if parsed is None or finds is None:
             return Syntax(broken=True, timed_out=True)
         syntax = _Sweep(parsed[0], source, self.grammar).run(finds)
-        found = QueryCursor(self.grammar.word_queries[parsed[1]]).captures(parsed[0])
-        syntax.words = {text(node) for node in found.get("word", ())}
+        words = shallow(self.grammar.word_queries[parsed[1]])
+        for child in parsed[0].children:
+            syntax.words.update(text(node) for node in words.captures(child).get("word", ()))
         return syntax
 
 
