@@ -41,6 +41,8 @@ def test(
     """
     started = time.monotonic()
     built = require_stage(lift, "build", f"forklift build REPO -o {lift.root}")
+    if not config.against:  # whoever names answerers may score them without any training
+        require_stage(lift, "train:sft", f"forklift train {lift.root}")
     limit_s = config.minutes * 60 if seconds is None and config.minutes is not None else seconds
 
     def left_s() -> float:
