@@ -166,9 +166,9 @@ def train(
     space = open_lift(lift_directory)
     config = parse(TrainConfig, method=method, model=model, adapter=adapter, seed=seed, minutes=minutes)
     with locked(space), Bars() as report:
+        run_train(space, config, report, say)
         if method is None:
             train_baselines(space, config, report, say)
-        run_train(space, config, report, say)
     say(f"model: {space.model(config.method)}; next: forklift test {space.root}")
 
 
