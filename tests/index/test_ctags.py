@@ -96,7 +96,7 @@ def test_a_file_that_hangs_ctags_is_left_and_the_next_one_read(tmp_path, monkeyp
     )
     script.chmod(0o755)
     monkeypatch.setattr(ctags, "program", lambda: str(script))
-    with ctags.Ctags(time_limit_s=0.3) as tagger:
+    with ctags.Ctags(time_limit_s=3.0) as tagger:
         assert tagger.tags("protobuf", PROTO.encode()) is None
         assert tagger.tags("protobuf", PROTO.encode()) is None
         found = tagger.tags("protobuf", PROTO.encode())
