@@ -1,5 +1,5 @@
 """What the generic reader has to be told of a language. To add one: write a module with a `Grammar`, list it in
-`syntax/__init__.py`, and put a little repository of that language into tests/index/test_languages.py.
+`syntax/__init__.py`, and put a little repository of that language into tests/index/test_hostile.py.
 
 Most of a grammar is one tree-sitter query. In each of its patterns one capture says what the captured node is:
 
