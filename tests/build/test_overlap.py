@@ -17,7 +17,7 @@ from forklift.build.overlap import (
     without_near_repeats,
 )
 from forklift.build.teachers.held_out import TEST
-from forklift.build.teachers.wordings import TRAINING
+from forklift.build.teachers.training import TRAINING
 from forklift.config import BuildConfig
 from forklift.engine import silent
 from forklift.records import Question

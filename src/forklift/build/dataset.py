@@ -16,7 +16,7 @@ from forklift.build.overlap import measure_overlap, without_near_repeats
 from forklift.build.teachers.builtin import Lesson, denial, lesson, name_forms, overview
 from forklift.build.teachers.grammar import normalised, wordings
 from forklift.build.teachers.held_out import TEST
-from forklift.build.teachers.wordings import TRAINING
+from forklift.build.teachers.training import TRAINING
 from forklift.config import BuildConfig
 from forklift.engine import Report, track
 from forklift.errors import DatasetError

@@ -3,16 +3,15 @@
 import pytest
 
 from forklift.build.teachers.builtin import (
-    SENTENCES,
-    article,
     denial,
     lesson,
-    listed,
     name_forms,
     needed,
     overview,
     spelt_out,
 )
+from forklift.build.teachers.sentences import SENTENCES
+from forklift.build.teachers.sentences.phrases import article, listed
 from forklift.grading import denies, grade, is_known
 from forklift.records import Fact, Question
 

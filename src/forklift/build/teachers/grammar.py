@@ -8,6 +8,9 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 
+TELL = "(Can you tell me|Could you tell me|Do you know|I need to know|Tell me|Please tell me|I'd like to know)"
+QUICK = "(|Quick question: |Hi, |Hey, |Help me out: |One more thing: )"
+
 _CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)\}")
 

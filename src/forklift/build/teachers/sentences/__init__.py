@@ -1,0 +1,16 @@
+"""How each relation is said in one full sentence, and what a right answer must hold; a module per facet."""
+
+from collections.abc import Callable, Mapping
+
+from forklift.build.teachers.sentences import calls, configuration, hierarchy, location, purpose, signature
+from forklift.build.teachers.sentences.phrases import Said
+from forklift.records import Fact
+
+SENTENCES: Mapping[str, Callable[[Fact], Said]] = {
+    **location.SENTENCES,
+    **signature.SENTENCES,
+    **purpose.SENTENCES,
+    **hierarchy.SENTENCES,
+    **calls.SENTENCES,
+    **configuration.SENTENCES,
+}
