@@ -1,0 +1,36 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forklift.config import EMBEDDED_MODEL
+
+RepoArgument = Annotated[str, typer.Argument(help="A code directory or a git URL.", metavar="REPO")]
+LiftArgument = Annotated[Path, typer.Argument(help="A lift directory, made by build or lift.", metavar="LIFT")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="The lift directory to write; lifts/NAME when left out.")
+]
+MinutesOption = Annotated[float | None, typer.Option(help="Time to spend; the most central symbols come first.")]
+ModelOption = Annotated[
+    str | None, typer.Option(help=f"{EMBEDDED_MODEL} (embedded), a model directory, a .gguf file, or a hub id.")
+]
+AdapterOption = Annotated[str | None, typer.Option(help="none trains all weights; lora an adapter.")]
+SeedOption = Annotated[int | None, typer.Option(help="Seed of everything that is drawn.")]
+LimitOption = Annotated[int | None, typer.Option(help="Test questions of each split, at most.")]
+MethodOption = Annotated[
+    str | None, typer.Option(help="sft; or naive, hmm: the trivial baselines alone. Left out: sft and the baselines.")
+]
+AgainstOption = Annotated[
+    list[str] | None,
+    typer.Option(help="An answerer to score, repeatable: naive, listing, hmm, base, sft, any +retrieval, api:MODEL."),
+]
+QuestionsOption = Annotated[
+    list[str] | None, typer.Option(help="JSONL file of questions and answers that others wrote; repeatable.")
+]
+JudgeOption = Annotated[
+    str | None, typer.Option(help="MODEL[@BASE_URL] that judges answers to --questions; key in OPENAI_API_KEY.")
+]
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on.")]
+PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.")]

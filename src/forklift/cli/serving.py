@@ -1,0 +1,65 @@
+"""Where the model goes: deploy, mcp, export."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.text import Text
+
+from forklift.cli.options import HostOption, LiftArgument, PortOption
+from forklift.cli.terminal import Bars, out, printable, say
+from forklift.config import DeployConfig, ExportConfig, parse
+from forklift.workspace import open_lift
+
+
+def deploy(lift_directory: LiftArgument, host: HostOption = None, port: PortOption = None) -> None:
+    """Model -> URL: an OpenAI-compatible API and a page to chat with base and tuned side by side."""
+    serve_until_stopped(lift_directory, parse(DeployConfig, host=host, port=port))
+
+
+def mcp(
+    lift_directory: LiftArgument,
+    http: Annotated[bool, typer.Option("--http", help="Serve at a URL instead of stdin and stdout.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine needs FORKLIFT_TOKEN.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any free one.")] = 8001,
+    model: Annotated[str, typer.Option(help="The model that answers the tool `ask`.")] = "sft",
+) -> None:
+    """The same knowledge for coding agents, over the Model Context Protocol."""
+    from forklift.deploy.mcp import serve_mcp
+
+    token = os.environ.get("FORKLIFT_TOKEN", "")
+    transport: Literal["stdio", "http"] = "http" if http else "stdio"
+    serve_mcp(open_lift(lift_directory), transport, host, port, model=model, token=token, ready=say)
+
+
+def export(
+    lift_directory: LiftArgument,
+    to: Annotated[str | None, typer.Option(help="merged (transformers), gguf (llama.cpp) or ollama.")] = None,
+    model: Annotated[str, typer.Option(help="The model to export.")] = "sft",
+    out_directory: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Directory to write; LIFT/exports/... when left out.")
+    ] = None,
+    quantise: Annotated[str | None, typer.Option(help="Of gguf and ollama: f16, bf16, f32 or q8_0.")] = None,
+    check: Annotated[int | None, typer.Option(help="Questions asked before and after; 0 for none.")] = None,
+) -> None:
+    """Model -> files for other programs; the same questions are asked before and after."""
+    from forklift.deploy.export import export as run_export
+
+    space, config = open_lift(lift_directory), parse(ExportConfig, to=to, quantise=quantise, check=check)
+    kind = "merged" if config.to == "merged" else f"{config.to}-{config.quantise}"
+    target = out_directory or space.root / "exports" / f"{model}-{kind}"
+    with Bars() as report:
+        done = run_export(space, model, config.to, target, report, quantise=config.quantise, questions=config.check)
+    if done.parity:
+        say(str(done.parity))
+    out.print(Text(printable(str(done.path))))
+
+
+def serve_until_stopped(root: Path, config: DeployConfig) -> None:
+    """Serves the lift at `root` and prints its URL once it answers."""
+    from forklift.deploy import serve
+
+    serve(open_lift(root), config, lambda url: out.print(url))
