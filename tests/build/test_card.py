@@ -3,10 +3,12 @@
 import re
 
 import yaml
+from pyarrow.parquet import read_table
 
 from forklift.build import build
 from forklift.config import BuildConfig
 from forklift.engine import silent
+from forklift.index import WITHHELD, open_index
 from forklift.workspace import create_lift, finished_stage
 from shop import write_files
 
@@ -48,3 +50,23 @@ def test_a_hostile_name_is_text(tmp_path):
     assert not re.search(r"<\w|!\[|\]\(", card)
     assert "# b" not in card
     assert "img srcx" in card
+
+
+def test_secrets_reach_neither_index_nor_dataset_and_are_counted(tmp_path):
+    key, password = "AKIA" + "Q7XK2LM9ZP4TV8RW", "gT7#" + "kQ92!x"
+    code = (
+        f'"""Talks to the store of the shop with {key}."""\n\nSTORE_KEY = "{key}"\nSTORE_PASSWORD = "{password}"\n'
+        f'LIMIT = 3\n\n\ndef open_store(key="{key}"):\n    """Opens the store of the shop with {key} for reading."""\n'
+    )
+    repository = write_files(tmp_path / "shop", {"store.py": code, "README.md": f"# Shop\n\nThe key is {key}.\n"})
+    lift = create_lift(tmp_path / "lift")
+    build(repository, lift, BuildConfig(wordings_per_fact=2), silent)
+    with open_index(lift.index) as index:
+        shown = [*index.lines("store.py", 1, 99), *index.lines("README.md", 1, 99), *map(repr, index.symbols())]
+    rows = [row for path in (lift.facts, *lift.dataset.glob("data/*")) for row in read_table(path).to_pylist()]
+    assert len(rows) > 20
+    for text in (*shown, *map(str, rows)):
+        assert key not in text
+        assert password not in text
+        assert WITHHELD not in text or text in shown
+    assert "secrets, withheld from every text | 6 |" in (lift.dataset / "README.md").read_text(encoding="utf-8")

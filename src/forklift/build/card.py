@@ -72,6 +72,7 @@ it states (`fact_ids`), `evidence` (path:line) and the `rank` of its subject: tr
         _table(
             [
                 *((f"file: {reason}", count) for reason, count in sorted(left_out.items())),
+                ("secrets, withheld from every text", meta.get("withheld") or 0),
                 ("symbols that share their name and file stem with others", view.ambiguous),
                 *((f"question: {reason}", count) for reason, count in sorted({REASON: 0, **dropped}.items())),
             ]

@@ -4,11 +4,13 @@ from forklift.index.build import IndexSummary, build_index
 from forklift.index.git import web_address
 from forklift.index.reader import Index, open_index
 from forklift.index.search import Statement
+from forklift.index.secrets import WITHHELD
 from forklift.index.source import checkout, source_hash
 from forklift.index.store import store_facts
 from forklift.index.words import split_identifier
 
 __all__ = [
+    "WITHHELD",
     "Index",
     "IndexSummary",
     "Statement",

@@ -55,6 +55,7 @@ def build_index(repo: Path, database: Path, config: BuildConfig, report: Report)
         "licence": licence_of(texts),
         "version": version_of(texts),
         "left_out": json.dumps(dict(sorted(source.left_out.items()))),
+        "withheld": str(sum(file.withheld for file in files)),
     }
     rows = [(record(file), file, modules.get(file.path, "")) for file in files]
     write_index(database, meta, rows, named, references, words_of(files))

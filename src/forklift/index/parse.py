@@ -13,6 +13,7 @@ from forklift.engine import Report, parallel_map
 from forklift.index import ctags
 from forklift.index.comments import comment_above, leading_comments
 from forklift.index.filters import unwanted_content
+from forklift.index.secrets import count_withheld, redact
 from forklift.index.source import Entry, read_contents
 from forklift.index.syntax import READERS
 from forklift.index.syntax.model import Definition, Syntax
@@ -47,6 +48,7 @@ class Parsed:
     content: bytes = b""  # zlib
     names_only: bool = False  # its syntax took too long to read: ctags' names are all there is
     syntax: Syntax | None = None
+    withheld: int = 0  # secrets taken out of the text before anything was made of it
 
 
 def parse_all(root: Path, entries: Sequence[Entry], config: BuildConfig, report: Report) -> Iterator[Parsed]:
@@ -91,7 +93,7 @@ def parse_file(path: str, content: bytes | None, chunk: Chunk, tagger: ctags.Cta
     language = ctags.language_of(path, content[:200])
     if path.endswith(".h"):
         language = chunk.headers or ("c++" if CPLUSPLUS.search(content) else "c")
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    text = redact(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
     clean = text.encode()
     syntax = read_syntax(language, clean, text, tagger) if ctags.is_code(language) else Syntax()
     if syntax is None:
@@ -104,6 +106,7 @@ def parse_file(path: str, content: bytes | None, chunk: Chunk, tagger: ctags.Cta
         content=zlib.compress(clean, 6),
         syntax=syntax,
         names_only=syntax.timed_out,
+        withheld=count_withheld(text),
     )
 
 
