@@ -6,6 +6,7 @@ import pytest
 
 from forklift.build.facts import collect_facts
 
+PLACES = frozenset({"file", "directory", "repository", "decorator"})  # have no definition of their own
 OF_THE_EVIDENCE = frozenset({"taken_by", "default", "described_by"})  # the object is named there, not the subject
 
 
@@ -20,13 +21,13 @@ def test_the_evidence_of_every_fact_contains_what_it_speaks_of(shop_index, shop_
         assert lines == "\n".join(source)
         if fact.relation == "defines":
             assert all(name.rpartition(".")[2] in lines for name in fact.objects)
-        elif fact.subject_kind != "file":
+        elif fact.subject_kind not in PLACES:
             name = fact.subject if fact.relation != "described_by" else fact.objects[0]
             assert re.search(rf"\b{name.rpartition('.')[2]}\b", lines)
 
 
 def test_the_first_line_of_evidence_names_the_symbol(shop_index, shop_facts):
-    named = [f for f in shop_facts if f.subject_kind != "file" and f.relation not in ("taken_by", "described_by")]
+    named = [f for f in shop_facts if f.subject_kind not in PLACES and f.relation not in ("taken_by", "described_by")]
     assert len(named) > 100
     for fact in named:
         assert fact.subject.rpartition(".")[2] in shop_index.lines(fact.path, fact.line, fact.line)[0]

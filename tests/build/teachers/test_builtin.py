@@ -1,6 +1,7 @@
 """The built-in teacher: what it says of a fact is right, and its own grader agrees."""
 
 import pytest
+from graph_sentences import GRAPH_SENTENCES, fact_of
 
 from forklift.build.teachers.builtin import (
     denial,
@@ -13,7 +14,7 @@ from forklift.build.teachers.builtin import (
 from forklift.build.teachers.sentences import SENTENCES
 from forklift.build.teachers.sentences.phrases import article, listed
 from forklift.grading import denies, grade, is_known
-from forklift.records import Fact, Question
+from forklift.records import Question
 
 
 def question_of(told, prompt="What?"):
@@ -21,10 +22,6 @@ def question_of(told, prompt="What?"):
         id="q", split="A", facet="f", direction="forward", fact_ids=("f",), subject="s", prompt=prompt,
         completion=told.completion, keys=told.keys, min_keys=told.min_keys, key_type=told.key_type,
     )  # fmt: skip
-
-
-def fact_of(relation, subject="Stock.take", objects=("OutOfStock",), text="", kind="method"):
-    return Fact("id", "facet", relation, subject, kind, tuple(objects), "a/stock.py", 3, 9, text)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +47,7 @@ def fact_of(relation, subject="Stock.take", objects=("OutOfStock",), text="", ki
         (fact_of("raises"), "`Stock.take` raises `OutOfStock`."),
         (fact_of("raised_by"), "`Stock.take` is raised by `OutOfStock`."),
         (fact_of("value", "LIMIT", ["3"]), "The value of `LIMIT` is `3`."),
+        *GRAPH_SENTENCES,
     ],
 )  # fmt: skip
 def test_sentences(fact, completion):

@@ -1,11 +1,21 @@
 """Facts: atomic statements about the code, true by construction, one module per facet family."""
 
-from forklift.build.facts import calls, configuration, hierarchy, location, purpose, signature
+from forklift.build.facts import (
+    architecture,
+    attributes,
+    calls,
+    configuration,
+    families,
+    hierarchy,
+    location,
+    purpose,
+    signature,
+)
 from forklift.build.facts.view import View, view_of
 from forklift.index import WITHHELD, Index
 from forklift.records import Fact
 
-FACETS = (location, signature, purpose, hierarchy, calls, configuration)
+FACETS = (location, signature, purpose, hierarchy, calls, configuration, architecture, families, attributes)
 
 
 def collect_facts(index: Index) -> tuple[View, list[Fact]]:

@@ -28,6 +28,8 @@ class View:
     labels: Mapping[int, str]  # of those symbols
     references: Sequence[Reference]
     ambiguous: int  # symbols left out because no short name tells them apart
+    every: Mapping[int, Symbol]  # all symbols by id: those of tests, members and ambiguous ones too
+    index: Index  # open, for the source lines
 
     def by_id(self) -> dict[int, Symbol]:
         """The symbols by their id."""
@@ -46,7 +48,8 @@ def view_of(index: Index) -> View:
     labels = _labels(wanted)
     symbols = sorted((s for s in wanted if s.id in labels), key=lambda s: (-s.rank, s.path, s.line))
     files = [file for file in index.files() if not file.is_test]
-    return View(index.meta["name"], files, symbols, labels, index.references(), len(wanted) - len(labels))
+    left_out = len(wanted) - len(labels)
+    return View(index.meta["name"], files, symbols, labels, index.references(), left_out, every, index)
 
 
 def _as_attribute(symbol: Symbol, every: Mapping[int, Symbol]) -> Symbol:
@@ -100,9 +103,13 @@ def members_by_parent(view: View) -> dict[int, list[Symbol]]:
 
 
 def make_fact(facet: str, relation: str, symbol: Symbol, subject: str, objects: Iterable[str], **more: Any) -> Fact:
-    """A fact about `symbol`, called `subject`, with the symbol's definition as evidence unless `more` says else."""
+    """A fact about `symbol`, called `subject`, with the symbol's definition as evidence unless `more` says else.
+
+    The symbol is only the evidence where `more` names another `subject_kind`: "directory", "repository".
+    """
     objects = tuple(objects)
     values: dict[str, Any] = {
+        "subject_kind": symbol.kind,
         "path": symbol.path,
         "line": symbol.line,
         "end_line": symbol.end_line,
@@ -113,7 +120,6 @@ def make_fact(facet: str, relation: str, symbol: Symbol, subject: str, objects: 
         facet=facet,
         relation=relation,
         subject=subject,
-        subject_kind=symbol.kind,
         objects=objects,
         **values,
     )
@@ -125,7 +131,7 @@ def fact_id(*parts: str) -> str:
 
 
 _ASIDE = re.compile(r"\.\.|>>>|@|:[^:`]+:(?!`)")  # directives, doctests, fields; a role (":class:`X`") is prose
-_UNDERLINE = re.compile(r"---|===")
+_UNDERLINE = re.compile(r"([-=~^*+#])\1\1+$")
 _ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
 _MARKUP = re.compile(r"``([^`]+)``|\*\*([^*]+)\*\*")
 _SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
@@ -142,7 +148,7 @@ def first_sentence(doc: str, max_chars: int = 200) -> str:
         if not _ABBREVIATION.search(text[: end.end()]):
             text = text[: end.start()]
             break
-    text = text.strip().rstrip(".:")
+    text = text.strip().rstrip(".: ")
     if len(text) > max_chars:
         text = text[:max_chars].rsplit(" ", 1)[0].rstrip(",;:") + "..."
     return text if re.search(r"[A-Za-z]{3}", text) else ""
@@ -154,7 +160,9 @@ def _first_paragraph(doc: str) -> str:
     aside = False
     for line in doc.strip().splitlines():
         stripped = line.strip().lstrip("*").strip()
-        if not stripped or _ASIDE.match(stripped) or _UNDERLINE.match(stripped):
+        if _UNDERLINE.match(line.strip()):
+            paragraph.clear()  # it was a title
+        elif not stripped or _ASIDE.match(stripped):
             if paragraph:
                 break
             aside = bool(_ASIDE.match(stripped))

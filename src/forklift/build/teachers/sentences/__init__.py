@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-from forklift.build.teachers.sentences import calls, configuration, hierarchy, location, purpose, signature
+from forklift.build.teachers.sentences import (
+    architecture,
+    attributes,
+    calls,
+    configuration,
+    families,
+    hierarchy,
+    location,
+    purpose,
+    signature,
+)
 from forklift.build.teachers.sentences.phrases import Said
 from forklift.records import Fact
 
@@ -13,4 +23,7 @@ SENTENCES: Mapping[str, Callable[[Fact], Said]] = {
     **hierarchy.SENTENCES,
     **calls.SENTENCES,
     **configuration.SENTENCES,
+    **architecture.SENTENCES,
+    **families.SENTENCES,
+    **attributes.SENTENCES,
 }

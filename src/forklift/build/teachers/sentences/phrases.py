@@ -32,3 +32,27 @@ def joining(sentence: str) -> Callable[[Fact], Said]:
         return sentence.format(subject=fact.subject, names=listed(fact.objects)), keys, "symbol"
 
     return say
+
+
+def spelling(sentence: str, key_type: KeyType = "symbol") -> Callable[[Fact], Said]:
+    """Says `sentence` with its {subject}, the {text} that spells the objects out, and the {names} of the objects, which
+    are the keys."""
+
+    def say(fact: Fact) -> Said:
+        return (
+            sentence.format(subject=fact.subject, text=fact.text, names=listed(fact.objects)),
+            list(fact.objects),
+            key_type,
+        )
+
+    return say
+
+
+def counting(sentence: str, key_type: KeyType = "symbol") -> Callable[[Fact], Said]:
+    """Says `sentence` with its {subject} and the {names} of its objects, of which there may be more."""
+
+    def say(fact: Fact) -> Said:
+        names = listed(fact.objects) + among(fact, "in all")
+        return sentence.format(subject=fact.subject, names=names), list(fact.objects), key_type
+
+    return say

@@ -1,7 +1,18 @@
 """The phrase grammars that training questions come from, by relation; a module per facet. Test wordings
 live in `held_out`."""
 
-from forklift.build.teachers.training import calls, configuration, hierarchy, location, overview, purpose, signature
+from forklift.build.teachers.training import (
+    architecture,
+    attributes,
+    calls,
+    configuration,
+    families,
+    hierarchy,
+    location,
+    overview,
+    purpose,
+    signature,
+)
 
 TRAINING: dict[str, tuple[str, ...]] = {
     **location.TRAINING,
@@ -10,5 +21,8 @@ TRAINING: dict[str, tuple[str, ...]] = {
     **hierarchy.TRAINING,
     **calls.TRAINING,
     **configuration.TRAINING,
+    **architecture.TRAINING,
+    **families.TRAINING,
+    **attributes.TRAINING,
     **overview.TRAINING,
 }

@@ -1,0 +1,219 @@
+"""Facet architecture: what the repository, its directories, files and classes are made of, and what needs what."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from posixpath import dirname
+
+from forklift.build.facts.families import EXCEPTION
+from forklift.build.facts.graph import (
+    Graph,
+    components_of,
+    directories_of,
+    is_code_of_its_own,
+    is_public,
+    joined,
+    short_purpose,
+    spelt,
+)
+from forklift.build.facts.manifests import scripts
+from forklift.build.facts.view import CLASS_KINDS, VALUE_KINDS, View, make_fact, members_by_parent
+from forklift.records import Fact, Symbol
+
+MAX_COMPONENTS = 5
+MAX_NAMED = 6
+MIN_PARTS = 2
+MATTERS = 0.02  # of the best rank: a file below is named only where there is room
+
+Part = tuple[str, str]
+"""What consists of components: its name and kind (repository, directory, file)."""
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`components`, `modules`, `key_methods`, `depends_on`, `needed_by`, `entry_points` and `exports`."""
+    yield from _components(view)
+    yield from _modules(view)
+    yield from _key_methods(view)
+    yield from _dependencies(view)
+    yield from _entry_points(view)
+    yield from _exports(view)
+
+
+def parts_of(view: View, path: str) -> list[Part]:
+    """What a file is a part of, itself last."""
+    return [(view.name, "repository"), *((one, "directory") for one in directories_of(path)), (path, "file")]
+
+
+def _components(view: View) -> Iterator[Fact]:
+    inside: dict[Part, list[Symbol]] = defaultdict(list)
+    for symbol in components_of(view):
+        for part in parts_of(view, symbol.path):
+            inside[part].append(symbol)
+    for part, symbols in _without_wrappers(inside).items():
+        if len(symbols) >= MIN_PARTS:
+            yield _component_fact(view, part, symbols)
+
+
+def _without_wrappers(inside: Mapping[Part, list[Symbol]]) -> dict[Part, list[Symbol]]:
+    """Without directories that only wrap another one ("src" around "src/shop"), of which there is nothing to say."""
+    directories = {(name, len(symbols)) for (name, kind), symbols in inside.items() if kind == "directory"}
+    wrappers = {name for name, count in directories if any((d, count) in directories for d in _below(name, inside))}
+    return {part: symbols for part, symbols in inside.items() if part[1] != "directory" or part[0] not in wrappers}
+
+
+def _below(directory: str, inside: Mapping[Part, object]) -> list[str]:
+    return [name for name, kind in inside if kind == "directory" and dirname(name) == directory]
+
+
+def _component_fact(view: View, part: Part, symbols: Sequence[Symbol]) -> Fact:
+    name, kind = part
+    listed = _telling(symbols, kind)
+    labels = [view.labels[one.id] for one in listed]
+    paths = ["" if kind == "file" else one.path for one in listed]
+    purposes = [short_purpose(one.doc, one.name) for one in listed]
+    text = joined(list(map(spelt, labels, paths, purposes)), len(symbols))
+    return make_fact("architecture", "components", listed[0], name, labels, subject_kind=kind, text=text)
+
+
+def _telling(symbols: Sequence[Symbol], kind: str) -> list[Symbol]:
+    """The components to name: of a directory the best of each file that matters first; exceptions after the others."""
+    ordered = sorted(symbols, key=lambda one: bool(EXCEPTION.search(one.name)))
+    if kind != "file":
+        first = {one.path: one for one in reversed(ordered)}
+        least = MATTERS * ordered[0].rank
+        ordered = sorted(ordered, key=lambda one: first[one.path] is not one or one.rank < least)
+    return ordered[:MAX_COMPONENTS]
+
+
+def _modules(view: View) -> Iterator[Fact]:
+    """`modules`: the files of each directory, those with the most central symbols first, with what each is for."""
+    anchors: dict[str, Symbol] = {}
+    for symbol in view.symbols:
+        anchors.setdefault(symbol.path, symbol)
+    docs = {file.path: short_purpose(file.doc) for file in view.files}
+    directories: dict[str, list[str]] = defaultdict(list)
+    for path in anchors:
+        directories[dirname(path)].append(path)
+    for directory, paths in directories.items():
+        if directory and len(paths) >= MIN_PARTS:
+            listed = paths[:MAX_COMPONENTS]
+            text = joined([spelt(path, "", docs.get(path, "")) for path in listed], len(paths))
+            anchor = anchors[listed[0]]
+            yield make_fact("architecture", "modules", anchor, directory, listed, subject_kind="directory", text=text)
+
+
+def _key_methods(view: View) -> Iterator[Fact]:
+    by_id = view.by_id()
+    for parent_id, members in members_by_parent(view).items():
+        parent = by_id.get(parent_id)
+        methods = [one for one in members if one.kind in ("function", "method") and is_public(one)]
+        listed = [one for one in methods if short_purpose(one.doc, one.name)][:MAX_COMPONENTS]
+        if parent is not None and parent.kind in CLASS_KINDS | VALUE_KINDS and len(listed) >= MIN_PARTS:
+            text = joined([spelt(one.name, "", short_purpose(one.doc, one.name)) for one in listed], len(methods))
+            names = [one.name for one in listed]
+            yield make_fact("architecture", "key_methods", parent, view.labels[parent_id], names, text=text)
+
+
+# what needs what
+
+
+def _dependencies(view: View) -> Iterator[Fact]:
+    """`depends_on` and `needed_by`, between files and between directories: one uses a definition of the other."""
+    graph = Graph(view)
+    uses: dict[str, dict[tuple[str, str], Counter[str]]] = {"file": defaultdict(Counter), "directory": {}}
+    own = {file.path for file in view.files if is_code_of_its_own(file.path)}
+    for one in view.references:
+        target = graph.by_id.get(one.target_id or -1)
+        if target is None or target.path == one.path or one.path not in own:
+            continue
+        uses["file"][one.path, target.path][view.labels[target.id]] += 1
+        here, there = dirname(one.path), dirname(target.path)
+        if here and there and here != there:
+            uses["directory"].setdefault((here, there), Counter())[view.labels[target.id]] += 1
+    anchors: dict[str, Symbol] = {}
+    for symbol in view.symbols:
+        anchors.setdefault(symbol.path, symbol)
+        anchors.setdefault(dirname(symbol.path), symbol)
+    for kind, pairs in uses.items():
+        yield from _dependency_facts(kind, pairs, anchors)
+
+
+def _dependency_facts(
+    kind: str, pairs: Mapping[tuple[str, str], Counter[str]], anchors: Mapping[str, Symbol]
+) -> Iterator[Fact]:
+    needs: dict[str, list[str]] = defaultdict(list)
+    for source, target in sorted(pairs, key=lambda pair: (-pairs[pair].total(), pair)):
+        needs[source].append(target)
+    forward: dict[str, Fact] = {}
+    needed: dict[str, list[str]] = defaultdict(list)
+    for source, targets in needs.items():
+        for target in targets:
+            needed[target].append(source)
+        if source in anchors:
+            listed = targets[:MAX_COMPONENTS]
+            spelled = [spelt(target, "", _most_used(pairs[source, target])) for target in listed]
+            forward[source] = make_fact(
+                "architecture", "depends_on", anchors[source], source, listed,
+                subject_kind=kind, text=joined(spelled, len(targets)),
+            )  # fmt: skip
+    yield from forward.values()
+    for target, users in needed.items():
+        listed = users[:MAX_NAMED]
+        if target in anchors:
+            sources = tuple(forward[user].id for user in listed if user in forward)
+            yield make_fact(
+                "architecture", "needed_by", anchors[target], target, listed, subject_kind=kind,
+                text="" if len(listed) == len(users) else str(len(users)), sources=sources,
+            )  # fmt: skip
+
+
+def _most_used(names: Counter[str]) -> str:
+    best = sorted(names, key=lambda name: (-names[name], name))[:2]
+    return " and ".join(f"`{name}`" for name in best)
+
+
+# where one comes in
+
+
+def _entry_points(view: View) -> Iterator[Fact]:
+    """`entry_points` of the repository: the scripts that it declares, its main functions."""
+    found: dict[str, str] = {}
+    anchor: Symbol | None = None
+    for name, target in scripts(view):
+        found.setdefault(name, f"the command {spelt(name, target)}")
+    for symbol in view.symbols:
+        if symbol.name == "main" and symbol.kind == "function" and symbol.parent_id is None:
+            anchor = anchor or symbol
+            found.setdefault(view.labels[symbol.id], spelt(view.labels[symbol.id], symbol.path))
+    for file in view.files:
+        if file.path.endswith("/__main__.py") and is_code_of_its_own(file.path):
+            found.setdefault(file.path, f"`{file.path}` (run with `python -m`)")
+    if found and view.symbols:
+        listed = list(found)[:MAX_COMPONENTS]
+        text = joined([found[name] for name in listed], len(found))
+        anchor = anchor or view.symbols[0]
+        yield make_fact(
+            "architecture", "entry_points", anchor, view.name, listed, subject_kind="repository", text=text,
+            rank=view.symbols[0].rank,
+        )  # fmt: skip
+
+
+def _exports(view: View) -> Iterator[Fact]:
+    """`exports`: what a package's __init__ imports from its own modules, so that users find it there."""
+    graph = Graph(view)
+    offered: dict[str, dict[int, int]] = defaultdict(dict)
+    for one in view.references:
+        target = graph.by_id.get(one.target_id or -1)
+        if target is None or one.kind != "import" or one.scope_id is not None or not is_public(target):
+            continue
+        package = dirname(one.path) if one.path.endswith("/__init__.py") and is_code_of_its_own(one.path) else ""
+        if package and target.path.startswith(f"{package}/"):
+            offered[one.path].setdefault(target.id, one.line)
+    for path, lines in offered.items():
+        best = sorted((graph.by_id[one] for one in lines), key=lambda one: -one.rank)
+        listed = best[:MAX_NAMED]
+        if len(listed) >= MIN_PARTS:
+            yield make_fact(
+                "architecture", "exports", best[0], dirname(path), [view.labels[one.id] for one in listed],
+                subject_kind="directory", path=path, line=min(lines.values()), end_line=max(lines.values()),
+                text="" if len(listed) == len(best) else str(len(best)),
+            )  # fmt: skip

@@ -1,0 +1,107 @@
+"""What the facets that look at several symbols share: the code graph, and names spelt out with what they are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from posixpath import dirname
+
+from forklift.build.facts.view import ASIDE, CALLABLE_KINDS, CLASS_KINDS, View, first_sentence
+from forklift.records import Reference, Symbol
+
+SHORT_PURPOSE_CHARS = 72
+
+
+class Graph:
+    """The resolved references of a view, by what they start from and lead to. Made once for each facet."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.by_id = view.by_id()
+
+    @cached_property
+    def resolved(self) -> list[Reference]:
+        """The references between two different symbols of the view."""
+        return [
+            one
+            for one in self.view.references
+            if one.target_id in self.by_id and one.scope_id in self.by_id and one.target_id != one.scope_id
+        ]
+
+    def edges(self, *kinds: str) -> dict[int, dict[int, Reference]]:
+        """For each symbol the ones it leads to by references of these kinds, each with its first reference."""
+        found: dict[int, dict[int, Reference]] = defaultdict(dict)
+        for one in self.resolved:
+            if one.kind in kinds and one.scope_id is not None and one.target_id is not None:
+                found[one.scope_id].setdefault(one.target_id, one)
+        return found
+
+    def label(self, symbol_id: int) -> str:
+        return self.view.labels[symbol_id]
+
+    def class_of(self, symbol_id: int) -> int | None:
+        """The class that a symbol is, or is a member of; None outside of classes of the view."""
+        one: Symbol | None = self.by_id.get(symbol_id)
+        while one is not None and one.kind not in CLASS_KINDS:
+            one = self.by_id.get(one.parent_id or -1)
+        return one.id if one is not None else None
+
+
+def is_public(symbol: Symbol) -> bool:
+    """Whether no part of its name says that it is private."""
+    return not any(part.startswith("_") for part in symbol.qualified_name.split("."))
+
+
+def components_of(view: View) -> list[Symbol]:
+    """What files are made of, best rank first: public classes, functions, objects with functions."""
+    by_id = view.by_id()
+    owners = {one.parent_id for one in view.symbols if one.kind in ("function", "method")}
+
+    def is_component(one: Symbol) -> bool:
+        parent = by_id.get(one.parent_id or -1)
+        outermost = parent is None or parent.kind == "module" or parent.path != one.path
+        is_thing = one.kind in (CLASS_KINDS | CALLABLE_KINDS) - {"macro"} or one.id in owners
+        return outermost and is_public(one) and is_thing
+
+    return [one for one in view.symbols if is_component(one)]
+
+
+def reverse_of(edges: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
+    """For each target the sources that lead to it."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for source, targets in edges.items():
+        for target in targets:
+            found[target].append(source)
+    return found
+
+
+def short_purpose(doc: str, name: str = "") -> str:
+    """What a doc comment says in a few words, without the name that it may start with; "" when it says nothing."""
+    sentence = first_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
+    first = sentence.split(" ", 1)[0]
+    return sentence[:1].lower() + sentence[1:] if first.istitle() and first != "I" else sentence
+
+
+def spelt(name: str, path: str = "", purpose: str = "") -> str:
+    """A name with its file and purpose: "`Stock` (`shop/stock.py`: the shelves)"."""
+    more = ": ".join(part for part in (f"`{path}`" if path else "", purpose) if part)
+    return f"`{name}` ({more})" if more else f"`{name}`"
+
+
+def joined(parts: Sequence[str], count: int) -> str:
+    """Spelt names as a list; where it is cut it says so: "`a`, `b`, among 12 in all"."""
+    if len(parts) < count:
+        return f"{', '.join(parts)}, among {count} in all"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def directories_of(path: str) -> list[str]:
+    """The directories a file is in, outermost first, without the repository itself."""
+    found: list[str] = []
+    while path := dirname(path):
+        found.append(path)
+    return found[::-1]
+
+
+def is_code_of_its_own(path: str) -> bool:
+    """Whether a file is not there for the documentation only."""
+    return path.partition("/")[0] not in ASIDE

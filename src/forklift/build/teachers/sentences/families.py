@@ -1,0 +1,26 @@
+"""Sentences of facet families."""
+
+from collections.abc import Callable
+
+from forklift.build.teachers.sentences.phrases import Said, counting, listed, spelling
+from forklift.records import Fact
+
+
+def _family(fact: Fact) -> Said:
+    start = "Among the" if fact.text[:1].isdigit() else "The"
+    return f"{start} {fact.text} in `{fact.subject}` are {listed(fact.objects)}.", fact.objects, "symbol"
+
+
+def _ancestors(fact: Fact) -> Said:
+    steps = ", which derives from ".join(f"`{name}`" for name in fact.objects)
+    return f"`{fact.subject}` derives from {steps}.", fact.objects, "symbol"
+
+
+SENTENCES: dict[str, Callable[[Fact], Said]] = {
+    "descendants": spelling("The types that build on `{subject}`, directly or not, are {text}."),
+    "ancestors": _ancestors,
+    "exceptions": spelling("The exceptions of `{subject}` are {text}."),
+    "family": _family,
+    "decorated": counting("`{subject}` decorates {names}."),
+    "enum_members": counting("The members of the enumeration `{subject}` are {names}."),
+}
