@@ -13,7 +13,7 @@ def test_components_of_repository_directory_and_file(shop_facts):
     assert (
         "`Container` (something with room inside, e.g. a shelf)" in texts(shop_facts, "components")["src/shop/stock.py"]
     )
-    assert texts(shop_facts, "components")["src/shop"].endswith(", among 15 in all")
+    assert texts(shop_facts, "components")["src/shop"].endswith(", among 14 in all")
 
 
 def test_directories_that_only_wrap_another_are_left_out(view_of_files):
