@@ -7,15 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from forklift.answerers import language_model
-from forklift.answerers.language_model import (
-    BATCH_TOKENS,
-    MAX_BATCH,
-    WORTH_SHARING,
-    LanguageModel,
-    _batches,
-    _shared_beginning,
-    load_language_model,
-)
+from forklift.answerers.language_model import LanguageModel, load_language_model
 from forklift.errors import ModelError
 
 PROMPTS = [
@@ -122,21 +114,6 @@ def test_a_shared_beginning_is_read_once_and_changes_no_answer(model, monkeypatc
     assert answers == _texts(model, _plain_answers(model, prompts, 12, set(), system=system))
 
 
-@pytest.mark.parametrize(
-    ("rows", "shared"),
-    [
-        ([[1] * 20, [1] * 20], 19),  # a row keeps its last token
-        ([[1] * 20, [1] * 12], 11),
-        ([[1] * 20 + [2], [1] * 20 + [3, 4], [1] * 20 + [3]], 20),
-        ([[1] * (WORTH_SHARING - 1) + [2], [1] * (WORTH_SHARING - 1) + [3]], 0),
-        ([[2] * 20, [1] * 20], 0),
-        ([[1] * 20], 0),
-    ],
-)
-def test_what_all_rows_begin_with_is_shared(rows, shared):
-    assert _shared_beginning(rows) == shared
-
-
 def test_no_questions_no_answers_and_progress_is_told(model):
     told = []
     assert model.answer([], 5) == []
@@ -198,18 +175,6 @@ def test_stop_tokens_come_from_the_model_and_its_tokenizer(tiny_model, tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     assert load_language_model(directory).stop_ids == {7, 9, tokenizer.eos_token_id}
     assert load_language_model(directory).name == "model"
-
-
-@pytest.mark.parametrize("lengths", [[10] * 200, [4000, 4000, 4000], [10_000, 5, 5], [5, 6, 4000] * 9, []])
-def test_batches_bound_the_memory_and_lose_nothing(lengths):
-    rows = [[0] * length for length in lengths]
-    budgets = [100 + n for n in range(len(rows))]
-    batches = list(_batches(range(len(rows)), rows, budgets))
-    assert [n for batch in batches for n in batch] == list(range(len(rows)))
-    for batch in batches:
-        padded = max(len(rows[n]) for n in batch) + max(budgets[n] for n in batch)
-        assert len(batch) <= MAX_BATCH
-        assert len(batch) == 1 or len(batch) * padded <= BATCH_TOKENS
 
 
 @pytest.mark.parametrize(("faster", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import torch
 
+from forklift.answerers.generation import generate
 from forklift.answerers.language_model import LanguageModel
 from forklift.engine import Report, silent, track
 from forklift.errors import ModelError
@@ -205,23 +206,8 @@ def _only_says(statement: ast.stmt) -> bool:
 
 def _greedy(model: LanguageModel, rows: Sequence[list[int]], max_tokens: int) -> list[list[int]]:
     """The likeliest continuation of each row token by token, with its end token if it came to one."""
-    from transformers import GenerationConfig
-
-    if not rows:
-        return []
     room = max(model.max_tokens - max_tokens, 1)
-    ids_BT, mask_BT = _padded([row[-room:] for row in rows], model.model.device)
-    stops = sorted(model.stop_ids)
-    config = GenerationConfig(
-        max_new_tokens=max_tokens, do_sample=False, num_beams=1, repetition_penalty=1.0, no_repeat_ngram_size=0,
-        pad_token_id=model.tokenizer.pad_token_id, eos_token_id=stops or None,
-    )  # fmt: skip
-    output = model.model.generate(ids_BT, attention_mask=mask_BT, generation_config=config)
-    return [_through_stop(ids, model.stop_ids) for ids in output[:, ids_BT.shape[1] :].tolist()]
-
-
-def _through_stop(ids: list[int], stop_ids: frozenset[int]) -> list[int]:
-    return next((ids[: n + 1] for n, token in enumerate(ids) if token in stop_ids), ids)
+    return generate(model.model, [row[-room:] for row in rows], [max_tokens] * len(rows), model.stop_ids)
 
 
 # chat
