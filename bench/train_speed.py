@@ -1,8 +1,10 @@
-"""Training speed on the rows of a lift: ours and TRL's SFTTrainer with its defaults, same rows, same model, one run.
+"""Training speed on the rows of a lift: ours, and TRL's SFTTrainer by its defaults and set up well; one run, same rows.
 
     python bench/train_speed.py LIFT [--rows 160] [--model smollm2-135m]      (needs: pip install -e '.[bench]')
 
-Prints one JSON line. The first batches of each are warm-up and not counted.
+"Set up well" is a LoRA of the same rank on a bf16 model, batches of similar length, no gradient checkpointing. Prints
+one JSON line. Rates are over the steps after the warm-up. The roofline is what the model needs at the measured speed of
+matrix products: 6 FLOP for each weight and token, 4 where the weights are frozen under a LoRA; padding is not counted.
 """
 
 import argparse
@@ -12,9 +14,11 @@ import resource
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from datasets import Dataset
+from peft import LoraConfig
 from transformers import TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
@@ -26,7 +30,7 @@ from forklift.tables import read_rows
 from forklift.train import sft, trainable_tokenizer
 from forklift.train.batching import batches, encode
 
-WARM_UP_STEPS = 2
+WARM_UP_STEPS = 4
 
 
 class Clock(TrainerCallback):
@@ -43,23 +47,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lift", type=Path)
     parser.add_argument("--rows", type=int, default=160)
+    parser.add_argument("--trl-rows", type=int, default=64, help="the first so many of the rows; TRL is slow")
     parser.add_argument("--model", default=EMBEDDED_MODEL)
     options = parser.parse_args()
     questions = read_rows(options.lift / "dataset" / "data" / "train.parquet", Question)
     questions = questions[:: max(1, len(questions) // options.rows)][: options.rows]
     source = model_source(options.model)
-    trl_rate = measure_trl(questions, source)
-    ours_rate, tokens_per_s, mean_tokens = measure_ours(questions, source, TrainConfig(model=options.model))
+    trl_rate = measure_trl(questions[: options.trl_rows], source, tuned=False)
+    tuned_rate = measure_trl(questions[: options.trl_rows], source, tuned=True)
+    keep_freed_memory()
+    full = measure_ours(questions, source, TrainConfig(model=options.model))
+    lora = measure_ours(questions, source, TrainConfig(model=options.model, adapter="lora"))
+    best = max(full["examples_per_s"], lora["examples_per_s"])
+    dtypes = (torch.float32, torch.bfloat16)
     print(
         json.dumps(
             {
-                "ours_examples_per_s": round(ours_rate, 2),
+                "ours_examples_per_s": round(full["examples_per_s"], 2),
                 "trl_examples_per_s": round(trl_rate, 2),
-                "ratio": round(ours_rate / trl_rate, 2),
-                "tokens_per_s": round(tokens_per_s),
-                "mean_tokens": round(mean_tokens, 1),
+                "ratio": round(full["examples_per_s"] / trl_rate, 2),
+                "ours_lora_examples_per_s": round(lora["examples_per_s"], 2),
+                "trl_tuned_examples_per_s": round(tuned_rate, 2),
+                "ratio_to_tuned": round(best / tuned_rate, 2),
+                "tokens_per_s": round(full["tokens_per_s"]),
+                "mean_tokens": round(full["mean_tokens"], 1),
                 "bf16": prefers_bf16(),
-                "gemm_gflops": {str(d): round(gemm_gflops(d)) for d in (torch.float32, torch.bfloat16)},
+                "gemm_gflops": {str(dtype): round(gemm_gflops(dtype)) for dtype in dtypes},
+                "roofline_fraction": round(full["roofline_fraction"], 3),
+                "lora_roofline_fraction": round(lora["roofline_fraction"], 3),
                 "cores": os.cpu_count(),
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             }
@@ -67,9 +82,8 @@ def main() -> None:
     )
 
 
-def measure_ours(questions: list[Question], source: str, config: TrainConfig) -> tuple[float, float, float]:
-    """Examples/s, tokens/s and mean tokens of a row, by forklift's own training function."""
-    keep_freed_memory()
+def measure_ours(questions: list[Question], source: str, config: TrainConfig) -> dict[str, float]:
+    """Speed by forklift's own training function."""
     tokenizer = trainable_tokenizer(source)
     rows = encode(questions, tokenizer)
     planned = batches([range(len(rows))], rows, config.batch_size, seed=0)
@@ -88,11 +102,36 @@ def measure_ours(questions: list[Question], source: str, config: TrainConfig) ->
     counted = [n for batch in planned[WARM_UP_STEPS:] for n in batch]
     seconds = ends[-1] - ends[WARM_UP_STEPS - 1]
     tokens = sum(rows[n].tokens for n in counted)
-    return len(counted) / seconds, tokens / seconds, tokens / len(counted)
+    return {
+        "examples_per_s": len(counted) / seconds,
+        "tokens_per_s": tokens / seconds,
+        "mean_tokens": tokens / len(counted),
+        "roofline_fraction": needed_gflops(model, config.adapter, tokens, [rows[n] for n in counted])
+        / seconds
+        / peak(),
+    }
 
 
-def measure_trl(questions: list[Question], source: str) -> float:
-    """Examples/s of TRL's SFTTrainer with its defaults on the same prompts and completions."""
+def needed_gflops(model: Any, adapter: str, tokens: int, rows: list[Any]) -> float:
+    """What the products of these rows need, in GFLOP: every layer at every token, the head at answers only."""
+    head = model.get_output_embeddings().weight.numel()
+    embedded = model.get_input_embeddings().weight.numel()
+    frozen = sum(parameter.numel() for parameter in model.parameters() if not parameter.requires_grad)
+    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    tied = model.get_input_embeddings().weight is model.get_output_embeddings().weight
+    layers = trained + frozen - embedded - (0 if tied else head)
+    answers = sum(len(row.completion_ids) for row in rows)
+    per_weight = 6 if adapter == "none" else 4
+    return 1e-9 * per_weight * (layers * tokens + head * answers)
+
+
+def peak() -> float:
+    """The faster of bf16 and fp32 products, in GFLOP/s."""
+    return max(gemm_gflops(torch.float32), gemm_gflops(torch.bfloat16))
+
+
+def measure_trl(questions: list[Question], source: str, *, tuned: bool) -> float:
+    """Examples/s of TRL's SFTTrainer on the same prompts and completions."""
     rows = Dataset.from_list(
         [
             {
@@ -102,6 +141,9 @@ def measure_trl(questions: list[Question], source: str) -> float:
             for question in questions
         ]
     )
+    options: dict[str, Any] = {}
+    if tuned:
+        options = {"bf16": True, "gradient_checkpointing": False, "train_sampling_strategy": "group_by_length"}
     clock = Clock()
     with tempfile.TemporaryDirectory() as directory:
         arguments = SFTConfig(
@@ -110,11 +152,16 @@ def measure_trl(questions: list[Question], source: str) -> float:
             report_to=[],
             save_strategy="no",
             use_cpu=not torch.cuda.is_available(),
+            **options,
         )
         trainer = SFTTrainer(
-            model=load_model(source, torch.float32), args=arguments, train_dataset=rows,
-            processing_class=trainable_tokenizer(source), callbacks=[clock],
-        )  # fmt: skip
+            model=load_model(source, torch.bfloat16 if tuned else torch.float32),
+            args=arguments,
+            train_dataset=rows,
+            processing_class=trainable_tokenizer(source),
+            callbacks=[clock],
+            peft_config=LoraConfig(r=32, lora_alpha=64, target_modules="all-linear") if tuned else None,
+        )
         trainer.train()
         batch = arguments.per_device_train_batch_size
     return (len(clock.ends) - WARM_UP_STEPS) * batch / (clock.ends[-1] - clock.ends[WARM_UP_STEPS - 1])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forklift.models import load_model
+from forklift.train import batching
 from forklift.train.batching import IGNORED, POOL_BATCHES, BatchSampler, Row, batches, collate
 from forklift.train.sft import answer_loss
 
@@ -99,3 +100,22 @@ def test_the_sampler_keeps_the_plan():
     sampler = BatchSampler([[3, 1], [2]])
     assert list(sampler) == list(sampler) == [[3, 1], [2]]
     assert (len(sampler), sampler.batch_size, sampler.drop_last) == (2, 2, False)
+
+
+# lengths before encoding
+
+
+def test_lengths_are_estimated_from_a_sample(questions, rows, tokenizer, monkeypatch):
+    monkeypatch.setattr(batching, "SAMPLE_ROWS", 50)
+    estimates, sample = batching.estimate_tokens(questions, tokenizer, seed=0)
+    assert len(estimates) == len(questions)
+    assert len(sample) == 50
+    assert sum(estimates) == pytest.approx(sum(row.tokens for row in rows), rel=0.1)
+    shortest, longest = (pick(range(len(rows)), key=lambda n: rows[n].tokens) for pick in (min, max))
+    assert estimates[shortest] < estimates[longest]
+
+
+def test_rows_all_of_one_length_have_that_length(questions, rows, tokenizer):
+    estimates, sample = batching.estimate_tokens(questions[:1] * 5, tokenizer, seed=0)
+    assert estimates == [rows[0].tokens] * 5
+    assert sample == [rows[0]] * 5

@@ -7,6 +7,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from forklift import train as stage
 from forklift.config import TrainConfig
 from forklift.engine import silent
 from forklift.errors import DatasetError, ModelError, WorkspaceError
@@ -14,6 +15,7 @@ from forklift.models import CHAT_TEMPLATE, load_model
 from forklift.records import Question
 from forklift.tables import read_rows, write_rows
 from forklift.train import sft, train
+from forklift.train.batching import encode
 from forklift.workspace import create_lift, finished_stage, open_lift, read_json
 
 QUESTION = [{"role": "user", "content": "What is Stock?"}]
@@ -211,6 +213,25 @@ def test_a_time_too_short_for_all_covers_the_most_central(small, tiny_model, mon
     plan = read_json(small.model("sft").with_name(".sft.work") / "plan.json")["plan"]
     assert 0 < plan["lessons"] < plan["lessons_in_all"]
     assert plan["seconds"] <= 40.0
+
+
+def test_only_planned_rows_are_encoded(small, tiny_model, monkeypatch):
+    encoded = []
+
+    def counting(questions, tokenizer):
+        encoded.append(len(questions))
+        return encode(questions, tokenizer)
+
+    monkeypatch.setattr(stage, "encode", counting)  # the sample that lengths are estimated from is encoded elsewhere
+    monkeypatch.setattr(sft, "measure_tokens_per_s", lambda *_: 60.0)
+    with pytest.raises(KeyboardInterrupt):
+        train(small, config_of(tiny_model), _stop, lambda text: None, seconds=40.0)
+    planned = {
+        n for turn in read_json(small.model("sft").with_name(".sft.work") / "plan.json")["plan"]["rounds"] for n in turn
+    }
+    validation = len(read_rows(small.dataset / "data" / "validation.parquet", Question))
+    assert encoded == [validation, len(planned)]
+    assert len(planned) < len(read_rows(small.dataset / "data" / "train.parquet", Question))
 
 
 def _stop(what, done, total):

@@ -3,7 +3,7 @@
 import math
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from forklift.models import CHAT_TEMPLATE, load_tokenizer, model_source
 from forklift.records import Question
 from forklift.tables import read_rows
 from forklift.train.baselines import FITS, train_baselines
-from forklift.train.batching import Row, batches, encode
+from forklift.train.batching import Row, batches, encode, estimate_tokens
 from forklift.train.plan import Plan, make_plan
 from forklift.workspace import (
     Lift,
@@ -69,27 +69,30 @@ def train(
         raise DatasetError(f"{lift.dataset} has no training questions: build it from a repository with more code")
     source = model_source(config.model)
     tokenizer = trainable_tokenizer(source)
-    rows, left_out = _rows(questions, tokenizer, config)
-    if not rows:
-        raise DatasetError(
-            f"all {left_out} training rows of {lift.dataset} exceed max_tokens={config.max_tokens}: raise it"
-        )
-    validation, _ = _rows(read_rows(lift.dataset / "data" / "validation.parquet", Question), tokenizer, config)
+    validation = read_rows(lift.dataset / "data" / "validation.parquet", Question)
+    validation_rows = [row for row in encode(validation, tokenizer) if row.tokens <= config.max_tokens]
     from forklift.train import sft
 
     model = sft.load_trainable(source, config, len(tokenizer))
     left_s = math.inf if seconds is None else max(20.0, seconds - (time.monotonic() - started) - _OVERHEAD_S)
     saved = _saved_plan(work, key)
-    plan = saved or _plan(model, questions, rows, config, tokenizer.pad_token_id, left_s)
+    plan = saved or _plan(model, questions, tokenizer, config, left_s)
     _save_plan(work, key, plan)
+    rows, left_out = _planned_rows(plan, questions, tokenizer, config)
+    if not rows:
+        raise DatasetError(
+            f"all {left_out} training rows of {lift.dataset} exceed max_tokens={config.max_tokens}: raise it"
+        )
     announce(_announcement(plan, left_out, resumed=saved is not None))
-    planned = batches(plan.rounds, rows, config.batch_size, config.seed)
+    planned = batches(
+        [[n for n in numbers if n in rows] for numbers in plan.rounds], rows, config.batch_size, config.seed
+    )
     training_started = time.monotonic()
     curve = sft.train(
         model,
         rows,
         planned,
-        validation,
+        validation_rows,
         pad_id=tokenizer.pad_token_id,
         directory=work,
         config=config,
@@ -115,28 +118,24 @@ def trainable_tokenizer(source: str) -> Any:
     return tokenizer
 
 
-def _rows(questions: Sequence[Question], tokenizer: Any, config: TrainConfig) -> tuple[list[Row], int]:
-    """Rows in the questions' order, and how many are too long; those are cut from the questions too."""
-    rows = encode(questions, tokenizer) if questions else []
-    too_long = [n for n, row in enumerate(rows) if row.tokens > config.max_tokens]
-    if too_long and isinstance(questions, list):
-        for n in reversed(too_long):
-            del questions[n], rows[n]
-    return rows, len(too_long)
-
-
-def _plan(
-    model: Any,
-    questions: Sequence[Question],
-    rows: Sequence[Row],
-    config: TrainConfig,
-    pad_id: int,
-    left_s: float,
-) -> Plan:
+def _plan(model: Any, questions: Sequence[Question], tokenizer: Any, config: TrainConfig, left_s: float) -> Plan:
+    """Plans by estimated lengths: encoding a large dataset takes longer than some plans leave for training."""
     from forklift.train import sft
 
-    speed = sft.measure_tokens_per_s(model, rows, config.batch_size, pad_id)
-    return make_plan(questions, [row.tokens for row in rows], speed, left_s, config.exposures)
+    estimates, sample = estimate_tokens(questions, tokenizer, config.seed)
+    fitting = [row for row in sample if row.tokens <= config.max_tokens] or sample
+    speed = sft.measure_tokens_per_s(model, fitting, config.batch_size, tokenizer.pad_token_id)
+    return make_plan(questions, estimates, speed, left_s, config.exposures)
+
+
+def _planned_rows(
+    plan: Plan, questions: Sequence[Question], tokenizer: Any, config: TrainConfig
+) -> tuple[dict[int, Row], int]:
+    """Rows by their questions' numbers, and how many questions are too long to be one."""
+    numbers = sorted({n for turn in plan.rounds for n in turn})
+    rows = dict(zip(numbers, encode([questions[n] for n in numbers], tokenizer), strict=True))
+    fitting = {n: row for n, row in rows.items() if row.tokens <= config.max_tokens}
+    return fitting, len(rows) - len(fitting)
 
 
 def _saved_plan(work: Path, key: str) -> Plan | None:
@@ -171,7 +170,7 @@ def _announcement(plan: Plan, left_out: int, *, resumed: bool) -> str:
 def _record(
     plan: Plan,
     planned: Sequence[Sequence[int]],
-    rows: Sequence[Row],
+    rows: Mapping[int, Row],
     questions: Sequence[Question],
     curve: Sequence[dict[str, float]],
     seconds: float,

@@ -1,8 +1,9 @@
 """Questions -> token batches: what a model is fed, and in which order."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import linear_regression
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from forklift.records import Question
 
 POOL_BATCHES = 16
+SAMPLE_ROWS = 1000  # encoded before planning
 IGNORED = -100  # torch's label for "no loss here"
 
 
@@ -25,8 +27,14 @@ class Row:
         return len(self.prompt_ids) + len(self.completion_ids)
 
 
+Rows = Sequence[Row] | Mapping[int, Row]
+"""Rows by number."""
+
+
 def encode(questions: Sequence[Question], tokenizer: Any) -> list[Row]:
     """A row for each question, in the tokenizer's own chat format."""
+    if not questions:
+        return []
     prompts = [
         tokenizer.apply_chat_template(
             [{"role": "user", "content": question.prompt}], tokenize=False, add_generation_prompt=True
@@ -39,7 +47,22 @@ def encode(questions: Sequence[Question], tokenizer: Any) -> list[Row]:
     return [Row(*ids) for ids in zip(prompt_ids, completion_ids, strict=True)]
 
 
-def batches(rounds: Sequence[Sequence[int]], rows: Sequence[Row], batch_size: int, seed: int) -> list[list[int]]:
+def estimate_tokens(questions: Sequence[Question], tokenizer: Any, seed: int) -> tuple[list[float], list[Row]]:
+    """How many tokens each question's row has, by its characters; and the rows of the sample that tells the rate.
+
+    The estimate is the line of least squares through at most SAMPLE_ROWS encoded rows.
+    """
+    numbers = random.Random(seed).sample(range(len(questions)), min(SAMPLE_ROWS, len(questions)))
+    sample = encode([questions[n] for n in numbers], tokenizer)
+    characters = [len(question.prompt) + len(question.completion) for question in questions]
+    sizes, counts = [characters[n] for n in numbers], [row.tokens for row in sample]
+    if len(set(sizes)) < 2:
+        return [float(counts[0])] * len(questions), sample
+    rate, start = linear_regression(sizes, counts)
+    return [max(1.0, start + rate * size) for size in characters], sample
+
+
+def batches(rounds: Sequence[Sequence[int]], rows: Rows, batch_size: int, seed: int) -> list[list[int]]:
     """Row numbers in batches: a few rounds at a time, rows of similar length together.
 
     Going through the rounds in turn keeps the exposures of all facts balanced at every moment. Small rounds

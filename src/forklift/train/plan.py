@@ -26,7 +26,7 @@ class Plan:
 
 def make_plan(
     questions: Sequence[Question],
-    row_tokens: Sequence[int],
+    row_tokens: Sequence[float],
     tokens_per_s: float,
     seconds: float,
     exposures: int,

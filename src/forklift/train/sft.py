@@ -2,9 +2,10 @@
 
 import json
 import math
+import random
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from forklift.config import TrainConfig
 from forklift.engine import Report
 from forklift.errors import ModelError
 from forklift.models import load_model, prefers_bf16
-from forklift.train.batching import IGNORED, BatchSampler, Row, collate
+from forklift.train.batching import IGNORED, BatchSampler, Row, Rows, batches, collate
 
 LEARNING_RATE = {"none": 5e-4, "lora": 2e-3}
 WARMUP_SHARE = 0.05
@@ -26,6 +27,8 @@ LATE = 1.05  # of the time there is: from then on the learning rate falls with t
 CHECKPOINT_EVERY_S = 120
 LOG_EVERY_STEPS = 10
 VALIDATION_ROWS = 64
+WARM_UP_STEPS = 2
+MEASURE_S = 6.0
 
 
 class AnswerTrainer(Trainer):
@@ -68,13 +71,15 @@ def answer_loss(model: Any, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tens
 
 
 def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
-    """The model at `source`, ready to train: in fp32 (bf16 on a GPU with an adapter), with a LoRA when asked.
+    """The model at `source`, ready to train: with a LoRA when asked, on weights in bf16 where that is faster.
 
-    `vocabulary`: tokens the tokenizer knows; the embeddings grow to it.
+    Weights that are trained are in fp32. `vocabulary`: tokens the tokenizer knows; the embeddings grow to it.
     """
-    cuda = torch.cuda.is_available()
-    model = load_model(source, torch.bfloat16 if cuda and config.adapter == "lora" else torch.float32)
+    frozen = config.adapter != "none"
+    model = load_model(source, torch.bfloat16 if frozen and prefers_bf16() else torch.float32)
     model.config.use_cache = False
+    if not torch.cuda.is_available():
+        model.set_attn_implementation("eager")  # the backward pass of PyTorch's fused attention is slow on CPUs
     if vocabulary > model.get_input_embeddings().num_embeddings:
         model.resize_token_embeddings(vocabulary)
     if config.adapter == "none":
@@ -85,22 +90,36 @@ def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
 
 
 def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_id: int) -> float:
-    """Training tokens per second of this machine, on a short, a middling and a long batch of `rows`.
+    """Training tokens per second of this machine on batches of `rows` as training makes them.
 
-    The model is left as it was.
+    The longest come first and are not counted: from then on no batch needs memory that the process does not have
+    yet, as in a long training. The model is left as it was.
     """
-    by_length = sorted(rows, key=lambda row: row.tokens)
+    planned = batches([range(len(rows))], rows, batch_size, seed=0)
+    planned.sort(key=lambda numbers: -rows[numbers[-1]].tokens)
+    warm_up = planned[:WARM_UP_STEPS]
+    counted = random.Random(0).sample(planned, len(planned))
+    step = _idle_step(model, pad_id)
+    for numbers in warm_up:
+        step([rows[n] for n in numbers])
+    tokens, started = 0, time.perf_counter()
+    for numbers in counted:
+        step([rows[n] for n in numbers])
+        tokens += sum(rows[n].tokens for n in numbers)
+        if time.perf_counter() - started > MEASURE_S:
+            break
+    return tokens / (time.perf_counter() - started)
+
+
+def _idle_step(model: Any, pad_id: int) -> Callable[[Sequence[Row]], None]:
+    """A training step that costs what a real one does, and changes nothing."""
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = _adamw(trained, lr=0.0)
     device = next(model.parameters()).device
     bf16 = prefers_bf16()
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    # an optimizer whose steps cost time but change nothing
-    optimizer = torch.optim.AdamW(trained, lr=0.0, weight_decay=0.0, fused=True)
-    tokens, seconds = 0, 0.0
-    for turn, share in enumerate((0.5, 0.25, 0.5, 0.75, 0.9)):
-        start = min(int(share * len(rows)), max(0, len(rows) - batch_size))
-        batch = by_length[start : start + batch_size]
-        began = time.perf_counter()
-        inputs = {name: tensor.to(device) for name, tensor in collate(batch, pad_id).items()}
+
+    def step(rows: Sequence[Row]) -> None:
+        inputs = {name: tensor.to(device) for name, tensor in collate(rows, pad_id).items()}
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             loss = answer_loss(model, inputs)[0]
         loss.backward()
@@ -109,15 +128,17 @@ def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_i
         optimizer.zero_grad()
         if device.type == "cuda":
             torch.cuda.synchronize()
-        if turn > 0:  # the first one warms up
-            tokens += sum(row.tokens for row in batch)
-            seconds += time.perf_counter() - began
-    return tokens / seconds
+
+    return step
+
+
+def _adamw(trained: Sequence[torch.nn.Parameter], lr: float) -> torch.optim.AdamW:
+    return torch.optim.AdamW(trained, lr=lr, weight_decay=0.0, fused=True)
 
 
 def train(
     model: Any,
-    rows: Sequence[Row],
+    rows: Rows,
     planned: Sequence[list[int]],
     validation: Sequence[Row],
     *,
@@ -136,9 +157,7 @@ def train(
     watch = _Watch(planned, seconds, report)
     watch.evaluated = 0 if validation else 4  # quarters: without rows to evaluate on, none is left
     lr = config.learning_rate or LEARNING_RATE[config.adapter]
-    optimizer = torch.optim.AdamW(
-        [p for p in model.parameters() if p.requires_grad], lr=lr, weight_decay=0.0, fused=True
-    )
+    optimizer = _adamw([parameter for parameter in model.parameters() if parameter.requires_grad], lr)
     trainer = AnswerTrainer(
         planned,
         pad_id,
@@ -165,8 +184,6 @@ def _arguments(config: TrainConfig, steps: int, directory: Path) -> TrainingArgu
         max_steps=steps,
         per_device_train_batch_size=config.batch_size,
         per_device_eval_batch_size=config.batch_size,
-        optim="adamw_torch_fused",
-        weight_decay=0.0,
         max_grad_norm=1.0,
         bf16=prefers_bf16(),
         use_cpu=not torch.cuda.is_available(),
