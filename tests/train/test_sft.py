@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import signal
 
 import pytest
 import torch
@@ -178,3 +180,91 @@ def test_the_curve_is_written_a_row_a_line(tmp_path):
     rows = [{"step": 10, "loss": 1.5}, {"step": 20, "loss": 1.0}]
     sft.write_curve(tmp_path / "curve.jsonl", rows)
     assert [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()] == rows
+
+
+# what can go wrong
+
+
+def test_ctrl_c_ends_the_step_and_keeps_it(tiny_model, rows, planned, tmp_path):
+    def press(what, done, total):
+        if done == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        train(model_of(tiny_model), rows, planned[:12], tmp_path, report=press)
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert [path.name for path in tmp_path.glob("checkpoint-*")] == ["checkpoint-5"]
+    recorded = Recorded(rows)
+    train(model_of(tiny_model), recorded, planned[:12], tmp_path)
+    assert recorded.taken[-8 * 7 :] == [n for batch in planned[5:12] for n in batch]
+
+
+def test_the_batch_whose_loss_is_no_number_is_named_and_teaches_nothing(tiny_model, rows, planned, tmp_path):
+    model = model_of(tiny_model)
+    with torch.no_grad():
+        model.lm_head.weight.fill_(math.inf)
+    before = weights(model.model).clone()
+    with pytest.raises(ModelError, match=f"at step 1: .* training rows {', '.join(map(str, planned[0]))};"):
+        train(model, rows, planned, tmp_path)
+    assert torch.equal(weights(model.model), before)
+
+
+@pytest.mark.parametrize("adapter", ["none", "lora"])
+def test_a_seed_gives_the_same_weights_every_time(tiny_model, rows, planned, tmp_path, adapter):
+    config = TrainConfig(batch_size=8, learning_rate=5e-3, adapter=adapter, seed=3)
+    trained = []
+    for turn in range(2):
+        torch.manual_seed(turn)  # whatever happened in the process before
+        model = sft.load_trainable(str(tiny_model), config, 0)
+        train(model, rows, planned[:5], tmp_path / str(turn), config=config)
+        trained.append(weights(model))
+    assert torch.equal(*trained)
+
+
+def test_memory_running_out_makes_smaller_batches_of_the_same_gradient(
+    tiny_model, rows, planned, tmp_path, monkeypatch
+):
+    whole = model_of(tiny_model)
+    train(whole, rows, planned[:4], tmp_path / "whole")
+    cut, sizes = model_of(tiny_model), []
+    monkeypatch.setattr(sft, "answer_loss", limited_to(3, sizes))
+    train(cut, rows, planned[:4], tmp_path / "cut")
+    assert sizes == [8, 4, 2, 2, 2, 2] + [2] * 12  # once found out, the size is kept
+    assert torch.allclose(weights(whole), weights(cut), atol=1e-4)
+
+
+def test_a_row_that_does_not_fit_is_a_clear_line(tiny_model, rows, planned, tmp_path, monkeypatch):
+    monkeypatch.setattr(sft, "answer_loss", limited_to(0))
+    with pytest.raises(ModelError, match=r"out of memory with one row of \d+ tokens: use a smaller --model"):
+        train(model_of(tiny_model), rows, planned, tmp_path)
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory(tiny_model, rows, planned, tmp_path, monkeypatch):
+    def broken(model, inputs):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(sft, "answer_loss", broken)
+    with pytest.raises(RuntimeError, match="shapes"):
+        train(model_of(tiny_model), rows, planned, tmp_path)
+
+
+def limited_to(most, sizes=None):
+    """answer_loss on a machine that has memory for `most` rows."""
+    real = sft.answer_loss
+
+    def loss(model, inputs):
+        rows = len(inputs["labels"])
+        if sizes is not None:
+            sizes.append(rows)
+        if rows > most:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+        return real(model, inputs)
+
+    return loss
+
+
+def test_the_default_learning_rate_falls_with_the_size():
+    assert sft.default_learning_rate("none", 1_000) == sft.default_learning_rate("none", 135_000_000) == 5e-4
+    assert sft.default_learning_rate("none", 4 * 135_000_000) == pytest.approx(2.5e-4)
+    assert sft.default_learning_rate("lora", 4 * 135_000_000) == pytest.approx(1e-3)

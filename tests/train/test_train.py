@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -204,6 +205,20 @@ def test_rows_that_are_too_long_are_left_out_and_said(small, tiny_model, tokeniz
     record = read_json(small.model("sft") / "training.json")
     assert record["rows_left_out"] > 0
     assert f"; {record['rows_left_out']} rows too long and left out" in told[0]
+
+
+def test_rows_without_text_are_left_out_and_said(small, tiny_model):
+    questions = read_rows(small.dataset / "data" / "train.parquet", Question)
+    empty = [
+        replace(questions[0], prompt=" "),
+        replace(questions[1], completion=""),
+        replace(questions[2], prompt=None),
+    ]
+    keep_training_rows(small, [*empty, *questions[3:]])
+    told = []
+    train(small, config_of(tiny_model), silent, told.append)
+    assert "; 3 rows empty and left out" in told[0]
+    assert read_json(small.model("sft") / "training.json")["rows_left_out"] == 3
 
 
 def test_a_time_too_short_for_all_covers_the_most_central(small, tiny_model, monkeypatch):

@@ -64,12 +64,12 @@ def train(
     if seconds is None and config.minutes is not None:
         seconds = config.minutes * 60
     work = target.with_name(f".{config.method}.work")
-    questions = read_rows(lift.dataset / "data" / "train.parquet", Question)
+    questions, empty = _usable(read_rows(lift.dataset / "data" / "train.parquet", Question))
     if not questions:
         raise DatasetError(f"{lift.dataset} has no training questions: build it from a repository with more code")
     source = model_source(config.model)
     tokenizer = trainable_tokenizer(source)
-    validation = read_rows(lift.dataset / "data" / "validation.parquet", Question)
+    validation, _ = _usable(read_rows(lift.dataset / "data" / "validation.parquet", Question))
     validation_rows = [row for row in encode(validation, tokenizer) if row.tokens <= config.max_tokens]
     from forklift.train import sft
 
@@ -83,7 +83,7 @@ def train(
         raise DatasetError(
             f"all {left_out} training rows of {lift.dataset} exceed max_tokens={config.max_tokens}: raise it"
         )
-    announce(_announcement(plan, left_out, resumed=saved is not None))
+    announce(_announcement(plan, {"too long": left_out, "empty": empty}, resumed=saved is not None))
     planned = batches(
         [[n for n in numbers if n in rows] for numbers in plan.rounds], rows, config.batch_size, config.seed
     )
@@ -100,7 +100,7 @@ def train(
         report=report,
     )
     record = _record(plan, planned, rows, questions, curve, time.monotonic() - training_started)
-    record |= {"base": config.model, "rows_left_out": left_out, "minutes": (time.monotonic() - started) / 60}
+    record |= {"base": config.model, "rows_left_out": left_out + empty, "minutes": (time.monotonic() - started) / 60}
     with replacing(target) as partial:
         _save_model(model, tokenizer, partial)
         write_json(partial / "training.json", record)
@@ -116,6 +116,17 @@ def trainable_tokenizer(source: str) -> Any:
     if tokenizer.eos_token == "<|im_end|>" and "<|im_start|>" in tokenizer.get_vocab():
         tokenizer.chat_template = CHAT_TEMPLATE
     return tokenizer
+
+
+def _usable(questions: Sequence[Question]) -> tuple[list[Question], int]:
+    """The questions with text to read and text to learn, and how many have none."""
+    texts = [(question.prompt, question.completion) for question in questions]
+    usable = [
+        question
+        for question, pair in zip(questions, texts, strict=True)
+        if all(isinstance(text, str) and text.strip() for text in pair)
+    ]
+    return usable, len(questions) - len(usable)
 
 
 def _plan(model: Any, questions: Sequence[Question], tokenizer: Any, config: TrainConfig, left_s: float) -> Plan:
@@ -157,14 +168,14 @@ def _forget(work: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
 
 
-def _announcement(plan: Plan, left_out: int, *, resumed: bool) -> str:
+def _announcement(plan: Plan, left_out: Mapping[str, int], *, resumed: bool) -> str:
     share = plan.lessons / max(1, plan.lessons_in_all)
     text = (
         f"{'resuming: ' if resumed else ''}teaching {plan.lessons} of {plan.lessons_in_all} lessons "
         f"({share:.0%}, most central symbols first), {plan.exposures} wordings each: {plan.rows} examples, "
         f"about {plan.seconds / 60:.1f} min"
     )
-    return f"{text}; {left_out} rows too long and left out" if left_out else text
+    return text + "".join(f"; {rows} rows {reason} and left out" for reason, rows in left_out.items() if rows)
 
 
 def _record(

@@ -4,14 +4,17 @@ import json
 import math
 import random
 import shutil
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
@@ -20,8 +23,10 @@ from forklift.engine import Report
 from forklift.errors import ModelError
 from forklift.models import load_model, prefers_bf16
 from forklift.train.batching import IGNORED, BatchSampler, Row, Rows, batches, collate
+from forklift.train.memory import Inputs, backward_in_parts, is_out_of_memory
 
 LEARNING_RATE = {"none": 5e-4, "lora": 2e-3}
+MEASURED_PARAMETERS = 135e6
 WARMUP_SHARE = 0.05
 LATE = 1.05  # of the time there is: from then on the learning rate falls with the clock, not with the steps
 CHECKPOINT_EVERY_S = 120
@@ -37,6 +42,7 @@ class AnswerTrainer(Trainer):
     def __init__(self, planned: Sequence[list[int]], pad_id: int, **options: Any) -> None:
         super().__init__(data_collator=lambda rows: collate(rows, pad_id), **options)
         self.planned = planned
+        self.parts = 1  # that a batch is cut into, so that it fits the memory
         self.model_accepts_loss_kwargs = False
 
     def get_train_dataloader(self) -> DataLoader[Any]:
@@ -59,6 +65,30 @@ class AnswerTrainer(Trainer):
         loss, outputs = answer_loss(model, inputs)
         return (loss, outputs) if return_outputs else loss
 
+    def training_step(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        num_items_in_batch: torch.Tensor | int | None = None,
+    ) -> torch.Tensor:
+        """Forward and backward pass of a batch, in parts when memory runs out. ModelError when the loss is NaN."""
+        model.train()
+
+        def backward(part: Inputs, share: float) -> torch.Tensor:
+            with self.compute_loss_context_manager():
+                loss = share * self.compute_loss(model, part)
+            self.accelerator.backward(loss)
+            return loss.detach()
+
+        loss, self.parts = backward_in_parts(self._prepare_inputs(inputs), self.parts, backward, model.zero_grad)
+        if not torch.isfinite(loss):
+            step = self.state.global_step
+            raise ModelError(
+                f"the loss became {loss.item()} at step {step + 1}: use a smaller learning rate (its batch: training "
+                f"rows {', '.join(map(str, self.planned[step]))}; the last good checkpoint is kept)"
+            )
+        return loss
+
 
 def answer_loss(model: Any, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, Any]:
     """Mean cross-entropy per answer token of a collated batch, and the model's outputs."""
@@ -75,6 +105,7 @@ def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
 
     Weights that are trained are in fp32. `vocabulary`: tokens the tokenizer knows; the embeddings grow to it.
     """
+    set_seed(config.seed)  # a LoRA and new embeddings begin at random
     frozen = config.adapter != "none"
     model = load_model(source, torch.bfloat16 if frozen and prefers_bf16() else torch.float32)
     model.config.use_cache = False
@@ -86,7 +117,19 @@ def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
         return model
     from peft import LoraConfig, get_peft_model
 
-    return get_peft_model(model, LoraConfig(r=32, lora_alpha=64, target_modules="all-linear", task_type="CAUSAL_LM"))
+    rank = lora_rank(model.num_parameters())
+    lora = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
+    return get_peft_model(model, lora)
+
+
+def lora_rank(parameters: int) -> int:
+    """Rank of a LoRA on all linear layers: wide layers hold as many facts in a lower rank."""
+    return 32 if parameters < 1e9 else 16
+
+
+def default_learning_rate(adapter: str, parameters: int) -> float:
+    """Measured for the embedded model (docs/log.md); for larger ones it falls with the root of their size."""
+    return LEARNING_RATE[adapter] * min(1.0, math.sqrt(MEASURED_PARAMETERS / parameters))
 
 
 def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_id: int) -> float:
@@ -118,11 +161,15 @@ def _idle_step(model: Any, pad_id: int) -> Callable[[Sequence[Row]], None]:
     device = next(model.parameters()).device
     bf16 = prefers_bf16()
 
+    def backward(part: Inputs, share: float) -> torch.Tensor:
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            loss = share * answer_loss(model, part)[0]
+        loss.backward()
+        return loss.detach()
+
     def step(rows: Sequence[Row]) -> None:
         inputs = {name: tensor.to(device) for name, tensor in collate(rows, pad_id).items()}
-        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            loss = answer_loss(model, inputs)[0]
-        loss.backward()
+        backward_in_parts(inputs, 1, backward, model.zero_grad)
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
@@ -156,7 +203,7 @@ def train(
     """
     watch = _Watch(planned, seconds, report)
     watch.evaluated = 0 if validation else 4  # quarters: without rows to evaluate on, none is left
-    lr = config.learning_rate or LEARNING_RATE[config.adapter]
+    lr = config.learning_rate or default_learning_rate(config.adapter, model.num_parameters())
     optimizer = _adamw([parameter for parameter in model.parameters() if parameter.requires_grad], lr)
     trainer = AnswerTrainer(
         planned,
@@ -173,8 +220,34 @@ def train(
         if not (started / TRAINER_STATE_NAME).is_file():  # written last: the process was killed before
             shutil.rmtree(started)
     checkpoint = get_last_checkpoint(str(directory)) if directory.is_dir() else None
-    trainer.train(resume_from_checkpoint=checkpoint)
+    with _finishing_the_step(watch):
+        try:
+            trainer.train(resume_from_checkpoint=checkpoint)
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise ModelError("out of memory: use a smaller --model or --adapter lora") from None
+            raise
+    if watch.interrupted:
+        raise KeyboardInterrupt
     return watch.curve(trainer.state.log_history)
+
+
+@contextmanager
+def _finishing_the_step(watch: "_Watch") -> Iterator[None]:
+    """Ctrl-C ends training after the step under way, with a checkpoint; pressed again, at once."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+
+    def note(*_: Any) -> None:
+        watch.interrupted = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _arguments(config: TrainConfig, steps: int, directory: Path) -> TrainingArguments:
@@ -205,7 +278,7 @@ def _arguments(config: TrainConfig, steps: int, directory: Path) -> TrainingArgu
 
 
 class _Watch(TrainerCallback):
-    """Keeps the time: progress, learning rate, checkpoints, and the stop when the loss is no number."""
+    """Keeps the time: progress, learning rate, checkpoints, and the stop when time is up or the user says so."""
 
     def __init__(self, planned: Sequence[list[int]], seconds: float, report: Report) -> None:
         self.examples = [0]
@@ -216,6 +289,7 @@ class _Watch(TrainerCallback):
         self.started = self.saved = time.monotonic()
         self.before_s = 0.0  # spent before a resume
         self.evaluated = 0
+        self.interrupted = False
 
     def elapsed_s(self) -> float:
         return self.before_s + time.monotonic() - self.started
@@ -239,19 +313,15 @@ class _Watch(TrainerCallback):
             self.evaluated, control.should_evaluate = quarter, True
         if time.monotonic() - self.saved > CHECKPOINT_EVERY_S and state.global_step < total:
             self.saved, control.should_save = time.monotonic(), True
-        if self.elapsed_s() > LATE * self.seconds:
+        if self.interrupted:
+            control.should_save = control.should_training_stop = True
+        elif self.elapsed_s() > LATE * self.seconds:
             control.should_training_stop = True
             self.report("training", total, total)
         control.should_log |= control.should_training_stop  # the curve ends where training ends
 
     def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        row = state.log_history[-1]
-        row["elapsed_s"] = self.elapsed_s()
-        if not math.isfinite(row.get("loss", 0.0)):
-            raise ModelError(
-                f"the loss became {row['loss']} at step {state.global_step}: use a smaller learning rate "
-                "(the last good checkpoint is kept)"
-            )
+        state.log_history[-1]["elapsed_s"] = self.elapsed_s()
 
     def curve(self, log: Sequence[dict[str, float]]) -> list[dict[str, float]]:
         names = {"loss": "loss", "eval_loss": "validation_loss"}
