@@ -6,8 +6,9 @@ import pytest
 
 from forklift.build.facts import collect_facts
 
-PLACES = frozenset({"file", "directory", "repository", "decorator"})  # have no definition of their own
-OF_THE_EVIDENCE = frozenset({"taken_by", "default", "described_by"})  # the object is named there, not the subject
+PLACES = frozenset(
+    {"file", "directory", "repository", "decorator", "package", "message", "environment variable"}
+)  # have no definition of their own
 
 
 def evidence(index, fact):

@@ -4,18 +4,40 @@ from forklift.build.facts import (
     architecture,
     attributes,
     calls,
+    comparison,
     configuration,
+    dependencies,
+    errors,
     families,
+    flows,
     hierarchy,
     location,
     purpose,
+    settings,
     signature,
+    usage,
 )
 from forklift.build.facts.view import View, view_of
 from forklift.index import WITHHELD, Index
 from forklift.records import Fact
 
-FACETS = (location, signature, purpose, hierarchy, calls, configuration, architecture, families, attributes)
+FACETS = (
+    location,
+    signature,
+    purpose,
+    hierarchy,
+    calls,
+    configuration,
+    architecture,
+    families,
+    attributes,
+    flows,
+    comparison,
+    usage,
+    dependencies,
+    errors,
+    settings,
+)
 
 
 def collect_facts(index: Index) -> tuple[View, list[Fact]]:

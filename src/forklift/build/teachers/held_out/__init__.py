@@ -5,13 +5,19 @@ from forklift.build.teachers.held_out import (
     architecture,
     attributes,
     calls,
+    comparison,
     configuration,
+    dependencies,
+    errors,
     families,
+    flows,
     hierarchy,
     location,
     overview,
     purpose,
+    settings,
     signature,
+    usage,
 )
 
 TEST: dict[str, tuple[str, ...]] = {
@@ -24,5 +30,11 @@ TEST: dict[str, tuple[str, ...]] = {
     **architecture.TEST,
     **families.TEST,
     **attributes.TEST,
+    **flows.TEST,
+    **comparison.TEST,
+    **usage.TEST,
+    **dependencies.TEST,
+    **errors.TEST,
+    **settings.TEST,
     **overview.TEST,
 }

@@ -6,12 +6,18 @@ from forklift.build.teachers.sentences import (
     architecture,
     attributes,
     calls,
+    comparison,
     configuration,
+    dependencies,
+    errors,
     families,
+    flows,
     hierarchy,
     location,
     purpose,
+    settings,
     signature,
+    usage,
 )
 from forklift.build.teachers.sentences.phrases import Said
 from forklift.records import Fact
@@ -26,4 +32,10 @@ SENTENCES: Mapping[str, Callable[[Fact], Said]] = {
     **architecture.SENTENCES,
     **families.SENTENCES,
     **attributes.SENTENCES,
+    **flows.SENTENCES,
+    **comparison.SENTENCES,
+    **usage.SENTENCES,
+    **dependencies.SENTENCES,
+    **errors.SENTENCES,
+    **settings.SENTENCES,
 }

@@ -5,13 +5,19 @@ from forklift.build.teachers.training import (
     architecture,
     attributes,
     calls,
+    comparison,
     configuration,
+    dependencies,
+    errors,
     families,
+    flows,
     hierarchy,
     location,
     overview,
     purpose,
+    settings,
     signature,
+    usage,
 )
 
 TRAINING: dict[str, tuple[str, ...]] = {
@@ -24,5 +30,11 @@ TRAINING: dict[str, tuple[str, ...]] = {
     **architecture.TRAINING,
     **families.TRAINING,
     **attributes.TRAINING,
+    **flows.TRAINING,
+    **comparison.TRAINING,
+    **usage.TRAINING,
+    **dependencies.TRAINING,
+    **errors.TRAINING,
+    **settings.TRAINING,
     **overview.TRAINING,
 }

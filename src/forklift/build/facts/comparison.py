@@ -1,0 +1,120 @@
+"""Facet comparison: what classes of one base share and how they differ, and which methods replace those of a base."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from forklift.build.facts.graph import Graph, is_public, joined, reverse_of
+from forklift.build.facts.view import View, make_fact, members_by_parent
+from forklift.records import Fact, Symbol
+
+MAX_LISTED = 6
+MAX_PAIRS = 6  # of the children of one base
+MAX_NAMES = 3
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`overrides`, `overridden_by`, `differs` and `method_of_several`."""
+    graph = Graph(view)
+    bases = {one: list(targets) for one, targets in graph.edges("inherit").items()}
+    methods = {
+        owner: {one.name: one for one in members if one.kind in ("method", "property", "function")}
+        for owner, members in members_by_parent(view).items()
+    }
+    yield from _overrides(graph, bases, methods)
+    yield from _differences(graph, bases, methods)
+    yield from _of_several(graph, methods)
+
+
+Methods = Mapping[int, Mapping[str, Symbol]]
+
+
+def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Methods) -> Iterator[Fact]:
+    replaced: dict[int, list[tuple[Symbol, Fact]]] = defaultdict(list)
+    for one in bases:
+        found: dict[int, list[Symbol]] = defaultdict(list)
+        for name, method in methods.get(one, {}).items():
+            base = _definer(name, one, bases, methods)
+            if base is not None and not name.startswith("__"):
+                found[base].append(method)
+        for base, own in found.items():
+            best = own[:MAX_LISTED]
+            text = f"{joined([f'`{each.name}`' for each in best], len(own))} of `{graph.label(base)}`"
+            names = [each.name for each in best]
+            fact = make_fact(
+                "comparison", "overrides", graph.by_id[one], graph.label(one), [*names, graph.label(base)], text=text
+            )
+            yield fact
+            for method in own:
+                replaced[methods[base][method.name].id].append((method, fact))
+    for overridden, rows in replaced.items():
+        listed = rows[:MAX_LISTED]
+        yield make_fact(
+            "comparison", "overridden_by", graph.by_id[overridden], graph.label(overridden),
+            [graph.label(each.id) for each, _ in listed],
+            text="" if len(listed) == len(rows) else str(len(rows)),
+            sources=tuple(dict.fromkeys(fact.id for _, fact in listed)),
+        )  # fmt: skip
+
+
+def _definer(name: str, start: int, bases: Mapping[int, Sequence[int]], methods: Methods) -> int | None:
+    """The nearest class above that defines `name`, where every step up is a single base."""
+    seen, one = {start}, start
+    while len(bases.get(one, ())) == 1 and (one := bases[one][0]) not in seen:
+        if name in methods.get(one, {}):
+            return one
+        seen.add(one)
+    return None
+
+
+def _differences(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Methods) -> Iterator[Fact]:
+    """`differs`: two children of one base, what both define and what only one does."""
+    names: dict[int, set[str]] = defaultdict(set)  # of members of any kind
+    for member in graph.view.every.values():
+        names[member.parent_id or -1].add(member.name)
+    for base, children in reverse_of(bases).items():
+        ranked = sorted(children, key=lambda one: (-graph.by_id[one].rank, one))
+        for one, other in list(combinations(ranked[:4], 2))[:MAX_PAIRS]:
+            fact = _difference(graph, base, one, other, methods, names)
+            if fact is not None:
+                yield fact
+
+
+def _difference(
+    graph: Graph, base: int, one: int, other: int, methods: Methods, names: Mapping[int, set[str]]
+) -> Fact | None:
+    mine, theirs = (
+        {name: method for name, method in methods.get(each, {}).items() if is_public(method)} for each in (one, other)
+    )
+    parts = (
+        ("both define", [name for name in mine if name in theirs]),
+        (f"only `{graph.label(one)}` defines", [name for name in mine if name not in names[other]]),
+        (f"only `{graph.label(other)}` defines", [name for name in theirs if name not in names[one]]),
+    )
+    said = [f"{what} {_spelt(found)}" for what, found in parts if found]
+    listed = [name for _, found in parts for name in found[:MAX_NAMES]]
+    if not listed:
+        return None
+    objects = dict.fromkeys([graph.label(other), graph.label(base), *listed])
+    text = f"inherit from `{graph.label(base)}`; {'; '.join(said)}"
+    return make_fact("comparison", "differs", graph.by_id[one], graph.label(one), objects, text=text)
+
+
+def _spelt(names: Sequence[str]) -> str:
+    return joined([f"`{name}`" for name in names[:MAX_NAMES]], len(names))
+
+
+def _of_several(graph: Graph, methods: Methods) -> Iterator[Fact]:
+    """`method_of_several`: the classes that have a method of one name."""
+    owners: dict[str, list[int]] = defaultdict(list)
+    every = Counter((one.name, one.kind == "function") for one in graph.view.every.values() if not one.is_test)
+    for owner, own in methods.items():
+        for name, method in own.items():
+            if owner in graph.by_id and is_public(method) and method.kind != "function":
+                owners[name].append(owner)
+    for name, found in owners.items():
+        if 2 <= len(found) <= MAX_LISTED and every[name, False] == len(found):
+            ranked = sorted(found, key=lambda one: (-graph.by_id[one].rank, one))
+            anchor = methods[ranked[0]][name]
+            labels = list(map(graph.label, ranked))
+            yield make_fact("comparison", "method_of_several", anchor, name, labels)

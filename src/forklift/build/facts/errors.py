@@ -1,0 +1,50 @@
+"""Facet errors: the messages that failures carry, and the functions that they come from."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from forklift.build.facts.source import Sources, fixed_start, literals
+from forklift.build.facts.view import View, make_fact
+from forklift.grading import content_words
+from forklift.records import Fact, Reference, Symbol
+
+MIN_WORDS, MAX_MESSAGE_CHARS = 3, 100
+MAKERS = frozenset({"errors.New", "fmt.Errorf", "panic", "anyhow!", "bail!", "panic!"})  # calls that make an error
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`error_message` and `message_from`."""
+    by_id, sources = view.by_id(), Sources(view)
+    found: list[tuple[str, Reference, Symbol]] = []
+    for one in view.references:
+        symbol = by_id.get(one.scope_id or -1)
+        if symbol is not None and (one.kind == "raise" or (one.kind == "call" and one.name in MAKERS)):
+            message = message_of(sources.statement(one.path, one.line), one.name)
+            if message:
+                found.append((message, one, symbol))
+    times = Counter(message for message, _, _ in found)
+    for message, one, symbol in found:
+        if times[message] == 1:  # one that several functions give leads back to none of them
+            yield from _message_facts(view, message, one, symbol)
+
+
+def message_of(statement: str, name: str) -> str:
+    """The fixed start of the message that a raise, throw or error-making call carries; "" where it says little."""
+    called = re.search(rf"{re.escape(name)}\s*\(\s*(?=[rbuf]{{0,2}}[\"'])", statement, re.IGNORECASE)
+    listed = literals(statement[called.end() :]) if called else []
+    message = fixed_start(listed[0]) if listed else ""
+    words = content_words(message)
+    return message if len(words) >= MIN_WORDS and len(message) <= MAX_MESSAGE_CHARS and "`" not in message else ""
+
+
+def _message_facts(view: View, message: str, one: Reference, symbol: Symbol) -> Iterator[Fact]:
+    label = view.labels[symbol.id]
+    place = {"path": one.path, "line": one.line, "end_line": one.line}
+    thrown = [one.name] if one.kind == "raise" else []
+    forward = make_fact("errors", "error_message", symbol, label, thrown, text=message, **place)
+    yield forward
+    yield make_fact(
+        "errors", "message_from", symbol, message, [label], text=message, subject_kind="message",
+        sources=(forward.id,), **place,
+    )  # fmt: skip

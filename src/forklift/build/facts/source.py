@@ -1,0 +1,44 @@
+"""Source lines for the facets that read them beside the index: statements at a reference, string literals."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from forklift.build.facts.view import View
+
+FILES_AT_ONCE = 8
+MOST_STATEMENT_LINES = 6
+_LITERAL = re.compile(r"""(?<!\w)[rbuf]{0,2}("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""", re.IGNORECASE)
+_HOLE = re.compile(r"\$?\{|%[-+\d.]*[a-zA-Z]|\\")
+
+
+class Sources:
+    """The text of a view's files; few are held at a time."""
+
+    def __init__(self, view: View) -> None:
+        self.lines_of = lru_cache(FILES_AT_ONCE)(lambda path: view.index.lines(path, 1, 10_000_000))
+
+    def line(self, path: str, line: int) -> str:
+        """One line, "" where there is none."""
+        lines: Sequence[str] = self.lines_of(path)
+        return lines[line - 1] if 0 < line <= len(lines) else ""
+
+    def statement(self, path: str, line: int) -> str:
+        """The lines from `line` on until every bracket is closed, a few at most; "" when it is longer."""
+        found = ""
+        for text in self.lines_of(path)[line - 1 : line - 1 + MOST_STATEMENT_LINES]:
+            found += text + "\n"
+            bare = _LITERAL.sub("", found)
+            if sum(map(bare.count, "([{")) <= sum(map(bare.count, ")]}")):
+                return found
+        return ""
+
+
+def literals(text: str) -> list[str]:
+    """The string literals of one statement, in order, without quotes."""
+    return [found[1][1:-1] for found in _LITERAL.finditer(text)]
+
+
+def fixed_start(literal: str) -> str:
+    """A literal up to the first place where something is filled in or escaped."""
+    return _HOLE.split(literal, maxsplit=1)[0].strip(" :'\"(,-")

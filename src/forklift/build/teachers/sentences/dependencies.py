@@ -1,0 +1,12 @@
+"""Sentences of facet dependencies."""
+
+from collections.abc import Callable
+
+from forklift.build.teachers.sentences.phrases import Said, counting, spelling
+from forklift.records import Fact
+
+SENTENCES: dict[str, Callable[[Fact], Said]] = {
+    "imports": counting("From outside, `{subject}` imports {names}."),
+    "imported_by": spelling("The package `{subject}` is imported by {text}.", "path"),
+    "declares": spelling("`{subject}` needs {text}."),
+}
