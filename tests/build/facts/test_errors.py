@@ -32,19 +32,21 @@ def look(item):
 def test_messages_and_the_functions_they_come_from(view_of_files):
     facts = list(errors.facts(view_of_files(FILES)))
     assert texts(facts, "error_message") == {
-        "sell": "nothing was chosen by",
+        "sell": "nothing was chosen by...",
         "Open": "the door stays locked",
         "close": "everything is shut already",
     }  # of a message that two functions give, nobody can tell where it came from
     assert objects(facts, "message_from")["the door stays locked"] == ("Open",)
     assert objects(facts, "error_message")["close"] == ("TypeError",)
-    assert sources(facts, "message_from")["nothing was chosen by"] == [("error_message", "sell")]
+    assert sources(facts, "message_from")["nothing was chosen by..."] == [("error_message", "sell")]
 
 
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
         ('raise E("one two three words")', "one two three words"),
+        ("raise E('one two three ' + name)", "one two three..."),
+        ('raise E("one two" "three four %s" % name)', ""),  # half a sentence of two words
         ('raise E(name, "one two three words")', ""),  # the first argument is something else
         ('raise E(f"{x} two three words")', ""),
         ('raise E("short")', ""),

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from forklift.build.facts.source import Sources, fixed_start, literals
+from forklift.build.facts.source import Sources, first_literal, fixed_start
 from forklift.build.facts.view import View, make_fact
 from forklift.grading import content_words
 from forklift.records import Fact, Reference, Symbol
@@ -32,8 +32,7 @@ def facts(view: View) -> Iterator[Fact]:
 def message_of(statement: str, name: str) -> str:
     """The fixed start of the message that a raise, throw or error-making call carries; "" where it says little."""
     called = re.search(rf"{re.escape(name)}\s*\(\s*(?=[rbuf]{{0,2}}[\"'])", statement, re.IGNORECASE)
-    listed = literals(statement[called.end() :]) if called else []
-    message = fixed_start(listed[0]) if listed else ""
+    message = fixed_start(*first_literal(statement[called.end() :])) if called else ""
     words = content_words(message)
     return message if len(words) >= MIN_WORDS and len(message) <= MAX_MESSAGE_CHARS and "`" not in message else ""
 

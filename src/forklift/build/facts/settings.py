@@ -42,12 +42,12 @@ def _environment(view: View, sources: Sources) -> Iterator[Fact]:
                     readers[name].setdefault(view.labels[scope.id], (scope, file.path, number))
     variables: dict[str, list[str]] = defaultdict(list)
     for name, found_in in readers.items():
-        scope, path, line = next(iter(found_in.values()))
+        scope, path, at = next(iter(found_in.values()))
         labels = list(found_in)[:MAX_LISTED]
         text = joined([spelt(each, found_in[each][1]) for each in labels], len(found_in))
         yield make_fact(
-            "configuration", "read_from_environment", scope, name, labels, text=text, path=path, line=line,
-            end_line=line, subject_kind="environment variable",
+            "configuration", "read_from_environment", scope, name, labels, text=text, path=path, line=at,
+            end_line=at, subject_kind="environment variable",
         )  # fmt: skip
         for each in labels:
             variables[each].append(name)

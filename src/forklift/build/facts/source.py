@@ -34,11 +34,18 @@ class Sources:
         return ""
 
 
+def first_literal(text: str) -> tuple[str, bool]:
+    """The first string literal, without quotes, and whether it is an argument of its own: no part of a longer text."""
+    found = _LITERAL.search(text)
+    return (found[1][1:-1], text[found.end() :].lstrip()[:1] in (")", ",", "")) if found else ("", False)
+
+
 def literals(text: str) -> list[str]:
     """The string literals of one statement, in order, without quotes."""
     return [found[1][1:-1] for found in _LITERAL.finditer(text)]
 
 
-def fixed_start(literal: str) -> str:
-    """A literal up to the first place where something is filled in or escaped."""
-    return _HOLE.split(literal, maxsplit=1)[0].strip(" :'\"(,-")
+def fixed_start(literal: str, is_whole: bool = True) -> str:
+    """A literal up to the first place where something is filled in or escaped; "..." says that it goes on there."""
+    start, *rest = _HOLE.split(literal, maxsplit=1)
+    return start.strip() if is_whole and not rest else start.strip(" :'\"(,-") + "..."
