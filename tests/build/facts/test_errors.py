@@ -45,7 +45,7 @@ def test_messages_and_the_functions_they_come_from(view_of_files):
     ("statement", "message"),
     [
         ('raise E("one two three words")', "one two three words"),
-        ("raise E('one two three ' + name)", "one two three..."),
+        ("raise E('three or four words ' + name)", "three or four words..."),
         ('raise E("one two" "three four %s" % name)', ""),  # half a sentence of two words
         ('raise E(name, "one two three words")', ""),  # the first argument is something else
         ('raise E(f"{x} two three words")', ""),

@@ -144,7 +144,8 @@ def _partners(graph: Graph, edges: Edges) -> Iterator[Fact]:
     bases = graph.edges("inherit")
     for (user, used), listed in ways.items():
         yield _relation(graph, user, used, listed, used in bases.get(user, {}))
-    yield from _works_with(graph, ways)
+    used_directly = {pair: [way for way in found if way.verb != "raises"] for pair, found in ways.items()}
+    yield from _works_with(graph, {pair: found for pair, found in used_directly.items() if found})
 
 
 def _same(graph: Graph, one: int, other: int) -> bool:
