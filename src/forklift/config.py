@@ -23,6 +23,7 @@ class BuildConfig(Config):
     max_file_bytes: int = Field(default=1_000_000, gt=0)
     max_line_bytes: int = Field(default=5_000, gt=0)  # a longer line on average means minified
     wordings_per_fact: int = Field(default=20, ge=1, le=200)
+    reading_questions: int = Field(default=1_000, ge=0)  # training questions with retrieved facts before them
     control_share: float = Field(default=0.04, ge=0.0, le=0.5)  # facts kept out of training: split C
     reverse_share: float = Field(default=0.10, ge=0.0, le=0.5)  # facts whose reverse is kept out: split B
     seed: int = 0

@@ -99,7 +99,7 @@ class Question:
     id: str
     split: Split
     facet: str
-    direction: Literal["forward", "reverse", "composed", "absent"]
+    direction: Literal["forward", "reverse", "composed", "absent", "reading"]
     fact_ids: tuple[str, ...]  # every fact that the gold answer states; empty for absence
     subject: str
     prompt: str

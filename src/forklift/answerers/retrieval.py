@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from forklift.answerers.briefing import brief, entry_phrase, listed
 from forklift.grading import Grounded, find_mentions, ground
 from forklift.index import Index, Statement
 
@@ -20,6 +21,7 @@ Subject = int | str  # a symbol's id; a path or a parameter's name
 SYMBOLS, FACTS = 16, 32  # hits that are looked at
 FUSION = 4  # of reciprocal rank fusion: how slowly a lower rank counts less
 NAMESAKES = 2  # symbols that a name in the question may mean
+MOST_SAID = 6  # sentences about what the question names
 DEPTH = 2  # sentences about what the question does not name: what and where it is, and what is most to the point
 MOST_NAMED = 8  # names in a question that are looked up
 RELATIONS = (
@@ -109,8 +111,23 @@ def _cards(index: Index, question: str) -> list[_Card]:
         list(dict.fromkeys(fact.symbol_id or fact.subject for fact in found)),
         _neighbours(index, named),
     ]
-    subjects = dict.fromkeys([*named, *_fused(rankings)])
-    return [*dict.fromkeys(missing), *(_card(index, each, asked, each in named) for each in subjects)]
+    others = [each for each in dict.fromkeys(_fused(rankings)) if each not in named]
+    return [
+        *dict.fromkeys(missing),
+        *(_card(index, each, asked, MOST_SAID) for each in named),
+        *_briefing(index, question),
+        *(_card(index, each, asked, DEPTH) for each in others),
+    ]
+
+
+def _briefing(index: Index, question: str) -> Iterator[_Card]:
+    """What lies around the question, a line each: the files, then classes and functions with their parts."""
+    found = brief(index, question)
+    if found.files:
+        documents = f"; documentation: {listed(found.documents)}" if found.documents else ""
+        yield _Card(((f"Files: {listed(found.files)}{documents}.", ""),), 1)
+    for entry in found.entries:
+        yield _Card(((harmless(f"{entry_phrase(entry)}."), f"{entry.symbol.path}:{entry.symbol.line}"),), 1)
 
 
 def _missing(name: Grounded, index: Index) -> _Card:
@@ -150,7 +167,7 @@ def _fused(rankings: Sequence[Sequence[Subject]]) -> list[Subject]:
     return sorted(scores, key=lambda subject: -scores[subject])
 
 
-def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], int], named: bool) -> _Card:
+def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], int], depth: int) -> _Card:
     facts = index.facts_about(subject) if isinstance(subject, str) else index.facts_of(subject)
     told = [fact for fact in facts if fact.relation in (ALONE if isinstance(subject, str) else RELATIONS)]
     order = (*RELATIONS, *ALONE)
@@ -162,7 +179,7 @@ def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], in
         (harmless(_follow_up(text, str(label)) if number else text), source)
         for number, (text, source) in enumerate(sentences)
     )
-    return _Card(spoken, len(spoken) if named else min(DEPTH, len(spoken)))
+    return _Card(spoken, min(depth, len(spoken)))
 
 
 def _header(index: Index, symbol_id: int, facts: Sequence[Statement]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from forklift.records import Fact
 from forklift.tables import write_rows
 from forklift.workspace import Lift, finished_stage, record_stage, replacing, stage_key
 
-VERSION = 2
+VERSION = 3
 
 
 def build(repo: Path, lift: Lift, config: BuildConfig, report: Report) -> None:
@@ -32,11 +32,12 @@ def build(repo: Path, lift: Lift, config: BuildConfig, report: Report) -> None:
     summary = build_index(repo, lift.index, config, report)
     with open_index(lift.index) as index:
         view, facts = collect_facts(index)
+    store_facts(lift.index, [(fact, lesson(fact).completion) for fact in facts])
+    with open_index(lift.index) as index:
         questions, dropped = make_questions(view, facts, index, config, report)
         if not any(question.split == "train" for question in questions):
             raise DatasetError(f"{repo} has no symbols to ask about: is there code in it beside tests and examples?")
         card = dataset_card(index.meta, view, facts, questions, dropped, config)
-    store_facts(lift.index, [(fact, lesson(fact).completion) for fact in facts])
     write_rows(lift.facts, facts, Fact)
     with replacing(lift.dataset) as partial:
         write_dataset(partial, questions, card)

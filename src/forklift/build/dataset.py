@@ -9,10 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from forklift.build.broad import broad_lessons
 from forklift.build.facts import View
 from forklift.build.facts.absence import Absent, held_out_absences, training_absences
 from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, fact_id
 from forklift.build.overlap import measure_overlap, without_near_repeats
+from forklift.build.reading import reading_questions
 from forklift.build.teachers.builtin import Lesson, denial, lesson, name_forms, overview
 from forklift.build.teachers.grammar import normalised, wordings
 from forklift.build.teachers.held_out import TEST
@@ -35,6 +37,7 @@ ASKED_OF_ALL = ("defined_in", "documented_as", "overview")
 ASKED_OF_CLASSES = (*ASKED_OF_ALL, "inherits", "subclassed_by", "has_methods", "called_by")
 ASKED_OF_CALLABLES = (*ASKED_OF_ALL, "parameters", "returns", "calls", "called_by", "raises")
 MAX_OVERVIEW_FACTS = 4
+GIVEAWAY_WORDS = 5  # so many first words of a documentation give it away
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,24 @@ def make_questions(
         draft += _trained_questions((fact,), lessons[fact.id], fact.relation, config)
     for told in overviews:
         draft += _trained_questions(told, overview(told), "overview", config)
+    silent_docs = {fact.subject for fact in allotment.control if fact.relation == "documented_as"}
+    for broad in track(list(broad_lessons(view, index, silent_docs)), "wording the topics", report):
+        draft += _trained_questions((broad.fact,), broad.lesson, "topic", config)
     draft += _held_out_questions(allotment, lessons)
     trained = sum(question.split == "train" for question in draft)
     draft += _absent_questions(view, index, round(trained * ABSENT_SHARE / (1 - ABSENT_SHARE)), config.seed)
     checked, dropped = _checked(draft, index, report)
     kept, repeats = without_near_repeats(checked)
+    withheld = [said for fact in allotment.control for said in _giveaways(fact, lessons[fact.id])]
+    kept += reading_questions(kept, index, config.reading_questions, config.seed, report, withheld)
     return kept, dropped + repeats
+
+
+def _giveaways(fact: Fact, told: Lesson) -> Iterator[str]:
+    """What must not be shown in training of a fact that it may not teach."""
+    yield told.completion
+    if fact.relation == "documented_as":
+        yield " ".join(fact.text.split()[:GIVEAWAY_WORDS])
 
 
 def _overviews(facts: Sequence[Fact]) -> Iterator[tuple[Fact, ...]]:
@@ -210,11 +225,15 @@ def _direction(fact: Fact) -> Literal["forward", "reverse"]:
 
 
 def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[list[Question], Counter[str]]:
-    """The questions without repeated wordings and without those that fail the grader's own check."""
+    """The questions without repeated wordings and without those that fail the grader's own check.
+
+    The wordings of one lesson differ in how they ask alone: what was checked for one holds for all with its keys.
+    """
     known: Callable[[str], bool] = lru_cache(maxsize=None)(lambda name: is_known(name, index))
     dropped: Counter[str] = Counter()
     kept: list[Question] = []
     seen: set[str] = set()
+    passed: dict[tuple[object, ...], bool] = {}
     peers = _peers(draft)
     for question in track(draft, "checking the questions", report):
         if not question.keys:
@@ -225,13 +244,22 @@ def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[l
             dropped["wording already used"] += 1
             continue
         seen.add(text)
-        try:
-            check_question(question, peers(question), known)
-        except DatasetError:
+        same = (question.subject, question.completion, question.keys, question.min_keys)
+        if same not in passed:
+            passed[same] = _passes(question, peers(question), known)
+        if passed[same]:
+            kept.append(question)
+        else:
             dropped[f"grader check failed ({question.facet})"] += 1
-            continue
-        kept.append(question)
     return kept, dropped
+
+
+def _passes(question: Question, others: Sequence[Question], known: Callable[[str], bool]) -> bool:
+    try:
+        check_question(question, others, known)
+    except DatasetError:
+        return False
+    return True
 
 
 def _peers(draft: Iterable[Question]) -> Callable[[Question], list[Question]]:

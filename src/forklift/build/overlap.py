@@ -92,12 +92,17 @@ def _summary(near: Mapping[int, Near], questions: Sequence[Question]) -> dict[st
 def _nearest(questions: Sequence[Question]) -> dict[int, Near]:
     """For the number of each test question, what is nearest to it among the templates of training."""
     tests = {n: template(question) for n, question in enumerate(questions) if question.split in TEST_SPLITS}
-    training = list(dict.fromkeys(template(question) for question in questions if question.split == "train"))
+    training = list(dict.fromkeys(template(question) for question in questions if _is_wording(question)))
     asked = list(dict.fromkeys(tests.values()))
     if not training or not asked:
         return {}
     found = dict(zip(asked, nearest_templates(asked, training), strict=True))
     return {number: found[text] for number, text in tests.items()}
+
+
+def _is_wording(question: Question) -> bool:
+    """Whether training asks so; what only adds facts before a question asks as another one does."""
+    return question.split == "train" and question.direction != "reading"
 
 
 def nearest_templates(asked: Sequence[str], training: Sequence[str]) -> list[Near]:

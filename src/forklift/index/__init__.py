@@ -2,20 +2,28 @@
 
 from forklift.index.build import IndexSummary, build_index
 from forklift.index.git import web_address
+from forklift.index.prose import first_sentence
 from forklift.index.reader import Index, open_index
 from forklift.index.search import Statement
 from forklift.index.secrets import WITHHELD
 from forklift.index.source import checkout, source_hash
 from forklift.index.store import store_facts
-from forklift.index.words import split_identifier
+from forklift.index.walk import META, Around, around, is_document
+from forklift.index.words import STOP, split_identifier
 
 __all__ = [
+    "META",
+    "STOP",
     "WITHHELD",
+    "Around",
     "Index",
     "IndexSummary",
     "Statement",
+    "around",
     "build_index",
     "checkout",
+    "first_sentence",
+    "is_document",
     "open_index",
     "source_hash",
     "split_identifier",

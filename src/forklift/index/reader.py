@@ -5,13 +5,14 @@ import re
 import sqlite3
 import zlib
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from forklift.errors import IndexingError
-from forklift.index.search import FACT_QUERY, QUERY, STATEMENT, Statement, match_expression
+from forklift.index.search import FACT_QUERY, QUERY, SCORED, STATEMENT, Statement, any_word, match_expression
 from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
 from forklift.index.words import code_mentions, trigrams
 from forklift.records import File, Location, Parameter, Reference, Symbol
@@ -140,6 +141,12 @@ class Index:
             return Location(found[0].qualified_name, found[0].kind, found[0].path, found[0].line)
         return self._module(name) or self._file(path) or self._directory(name) or self._parameter(name)
 
+    def short_path(self, path: str) -> str:
+        """The shortest end of a file's path that no other file's path ends with."""
+        ends = path.split("/")
+        short = (("/".join(ends[start:])) for start in range(len(ends) - 1, -1, -1))
+        return next((end for end in short if self._ends[end] == 1), path)
+
     def knows(self, mention: str) -> bool:
         """Whether the repository has or uses this name anywhere. Of a dotted name that starts at something unknown,
         such as a local variable, each part has to be known."""
@@ -170,6 +177,11 @@ class Index:
         found = list(dict.fromkeys([*exact, *matched]))[: max(limit, 0)]
         rows = {one.id: one for one in self._symbols(f"WHERE id IN ({', '.join('?' * len(found))})", *found)}
         return [rows[one] for one in found]
+
+    def scored(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
+        """Ids of the symbols that any of `words` finds, tests apart, each with its weight (BM25 and rank)."""
+        match = any_word(words)
+        return [(one, -score) for one, score in self._rows(SCORED, match, max(limit, 0))] if match else []
 
     # facts
 
@@ -263,6 +275,12 @@ class Index:
         """Every end of every path -> the shortest path that ends so."""
         paths = sorted((row[0] for row in self._rows("SELECT path FROM files")), key=lambda p: (p.count("/"), p))
         return ends_of(paths)
+
+    @cached_property
+    def _ends(self) -> Counter[str]:
+        """How many paths have each end."""
+        paths = [row[0].split("/") for row in self._rows("SELECT path FROM files")]
+        return Counter("/".join(parts[start:]) for parts in paths for start in range(len(parts)))
 
     @cached_property
     def _directories(self) -> dict[str, str]:

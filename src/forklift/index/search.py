@@ -1,5 +1,6 @@
 """Full-text search: BM25 over names split into words, paths and docs, and over sentences of facts (SQLite FTS5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forklift.index.words import query_words
@@ -10,6 +11,11 @@ SELECT symbols.id FROM search JOIN symbols ON symbols.id = search.rowid WHERE se
 ORDER BY bm25(search, 8.0, 4.0, 2.0, 1.0) * (0.1 + symbols.rank) * (1.0 - 0.6 * symbols.is_test), symbols.id LIMIT ?
 """
 """Columns weigh as name, words, path, doc. Central symbols go up, tests down."""
+SCORED = """
+SELECT symbols.id, bm25(search, 8.0, 4.0, 2.0, 1.0) * (0.1 + symbols.rank) AS score
+FROM search JOIN symbols ON symbols.id = search.rowid WHERE search MATCH ? AND NOT symbols.is_test
+ORDER BY score, symbols.id LIMIT ?
+"""
 STATEMENT = "facts.relation, facts.subject, facts.sentence, facts.path, facts.line, facts.symbol_id"
 FACT_QUERY = f"""
 SELECT {STATEMENT} FROM fact_search JOIN facts ON facts.id = fact_search.rowid WHERE fact_search MATCH ?
@@ -32,4 +38,9 @@ class Statement:
 
 def match_expression(query: str) -> str:
     """An FTS5 expression that matches any word of a user's text, "" when it has none. Never a syntax error."""
-    return " OR ".join(f'"{word}"' for word in query_words(query)[:MOST_WORDS])
+    return any_word(query_words(query))
+
+
+def any_word(words: Sequence[str]) -> str:
+    """An FTS5 expression that matches any of `words`, of which the first ones count."""
+    return " OR ".join(f'"{word}"' for word in words[:MOST_WORDS])

@@ -190,7 +190,9 @@ def _record(
     steps = int(curve[-1]["step"]) if curve else len(planned)
     numbers = [n for batch in planned[:steps] for n in batch]
     tokens = sum(rows[n].tokens for n in numbers)
-    facts = {fact for n in numbers if questions[n].direction != "absent" for fact in questions[n].fact_ids}
+    facts = {
+        fact for n in numbers if questions[n].direction not in ("absent", "reading") for fact in questions[n].fact_ids
+    }
     trained_s = max(1e-9, curve[-1]["seconds"] if curve else seconds)
     return {
         "forklift": __version__,

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from forklift.records import Question
 
-MIN_EXPOSURES = 18  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
+BROAD = 4.0  # broad lessons come as early as narrow ones about symbols so many times as central
+READING_SHARE = 0.1  # of the rows of lessons: rows with facts to read before the question
+MIN_EXPOSURES = 8  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
 
 
 @dataclass(frozen=True)
@@ -34,30 +36,46 @@ def make_plan(
     """Plans training on `questions` (row_tokens[n] tokens each) at `tokens_per_s` within `seconds`, may be infinite.
 
     Without a limit every lesson gets `exposures` wordings. With one, wordings are taken away first, down to
-    MIN_EXPOSURES, then the lessons about the least central symbols. Questions about absent names are spread
-    over the rounds in proportion.
+    MIN_EXPOSURES, then the lessons about the least central symbols. Questions about absent names, and those
+    with facts to read before them, are spread over the rounds in proportion.
     """
     lessons = _lessons(questions)
-    absent = [n for n, question in enumerate(questions) if question.direction == "absent"]
+    absent, reading = (_once(questions, kind) for kind in ("absent", "reading"))
     costs = [sum(row_tokens[n] for n in rows) / len(rows) for rows in lessons]
-    mean_absent = sum(row_tokens[n] for n in absent) / max(1, len(absent))
-    share = len(absent) / max(1, sum(map(len, lessons)))  # absent rows for each row of a lesson
-    per_lesson = [(cost + share * mean_absent) / tokens_per_s for cost in costs]
+    # rows for each row of a lesson
+    beside = [(absent, len(absent) / max(1, sum(map(len, lessons)))), (reading, READING_SHARE if reading else 0.0)]
+    extra = sum(share * _mean(row_tokens, rows) for rows, share in beside)
+    per_lesson = [(cost + extra) / tokens_per_s for cost in costs]
     covered, turns = _fit(per_lesson, seconds, exposures)
     rounds = [[rows[turn % len(rows)] for rows in lessons[:covered]] for turn in range(turns)]
     for turn, numbers in enumerate(rounds):
-        start, end = (round(share * covered * n) for n in (turn, turn + 1))
-        numbers += [absent[n % len(absent)] for n in range(start, end)]
+        for rows, share in beside:
+            start, end = (round(share * covered * n) for n in (turn, turn + 1))
+            numbers += [rows[n % len(rows)] for n in range(start, end)]
     return Plan(rounds, covered, len(lessons), turns, sum(per_lesson[:covered]) * turns)
+
+
+def _once(questions: Sequence[Question], kind: str) -> list[int]:
+    """Numbers of the rows that no lesson repeats: about absent names, and with facts to read before them."""
+    return [n for n, question in enumerate(questions) if question.direction == kind]
+
+
+def _mean(row_tokens: Sequence[int], rows: Sequence[int]) -> float:
+    return sum(row_tokens[n] for n in rows) / max(1, len(rows))
 
 
 def _lessons(questions: Sequence[Question]) -> list[list[int]]:
     """Row numbers by what they teach, the most central subject first."""
     rows: Mapping[tuple[str, ...], list[int]] = defaultdict(list)
     for number, question in enumerate(questions):
-        if question.direction != "absent":
+        if question.direction not in ("absent", "reading"):
             rows[(question.facet, *question.fact_ids)].append(number)
-    return sorted(rows.values(), key=lambda numbers: -questions[numbers[0]].rank)
+    return sorted(rows.values(), key=lambda numbers: -_priority(questions[numbers[0]]))
+
+
+def _priority(question: Question) -> float:
+    """Central symbols first, and what tells most of them at once."""
+    return question.rank * (BROAD if question.facet in ("overview", "topic") else 1.0)
 
 
 def _fit(per_lesson: Sequence[float], seconds: float, exposures: int) -> tuple[int, int]:

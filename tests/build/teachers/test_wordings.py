@@ -10,6 +10,7 @@ from forklift.build.teachers.held_out import TEST
 from forklift.build.teachers.sentences import SENTENCES
 from forklift.build.teachers.training import TRAINING
 
+SLOTS = ("name", "path", "kind", "text", "object", "words", "topic", "repo")
 COMPOSED = {"base_file", "base_methods"}  # asked in tests only: two facts at once
 
 
@@ -29,7 +30,7 @@ def test_the_enumeration_knows_everything_that_the_grammar_says():
 @pytest.mark.parametrize("relation", sorted(TRAINING))
 def test_training_asks_in_many_ways(relation):
     assert len(said(TRAINING[relation])) >= 20
-    slots = {slot: ["X"] for slot in ("name", "path", "kind", "text", "object", "words")}
+    slots = {slot: ["X"] for slot in SLOTS}
     assert len(wordings(TRAINING[relation], slots, 16, "seed")) >= 10  # of one fact, in one form of its name
 
 
@@ -70,5 +71,5 @@ def test_test_wordings_are_no_training_wordings_in_a_longer_name():
 def test_templates_use_the_slots_that_exist_and_close_their_brackets():
     for templates in (*TRAINING.values(), *TEST.values()):
         for text in (text for template in templates for text in every_wording(template)):
-            assert set(re.findall(r"\{(\w+)\}", text)) <= {"name", "path", "kind", "text", "object", "words"}
+            assert set(re.findall(r"\{(\w+)\}", text)) <= set(SLOTS)
             assert not re.search(r"[|()]", text)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from posixpath import dirname
 
-from forklift.build.facts.view import ASIDE, CALLABLE_KINDS, CLASS_KINDS, View, first_sentence
+from forklift.build.facts.view import ASIDE, CALLABLE_KINDS, CLASS_KINDS, View
+from forklift.index import first_sentence
 from forklift.records import Reference, Symbol
 
 SHORT_PURPOSE_CHARS = 72

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from forklift.build.facts.view import View, fact_id, first_sentence, make_fact
+from forklift.build.facts.view import View, fact_id, make_fact
 from forklift.grading import content_words
+from forklift.index import first_sentence
 from forklift.records import Fact
 
 MIN_WORDS = 3

@@ -1,7 +1,6 @@
 """What the facet modules look at: the index in memory, with the names people use for its symbols."""
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -128,44 +127,3 @@ def make_fact(facet: str, relation: str, symbol: Symbol, subject: str, objects: 
 def fact_id(*parts: str) -> str:
     """A stable id: the same statement has the same id in every build."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-
-
-_ASIDE = re.compile(r"\.\.|>>>|@|:[^:`]+:(?!`)")  # directives, doctests, fields; a role (":class:`X`") is prose
-_UNDERLINE = re.compile(r"([-=~^*+#])\1\1+$")
-_ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
-_MARKUP = re.compile(r"``([^`]+)``|\*\*([^*]+)\*\*")
-_SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp)|\b[A-Z])\.$")
-
-
-def first_sentence(doc: str, max_chars: int = 200) -> str:
-    """The first sentence of a doc comment as plain prose, without its final full stop; "" when it says nothing.
-
-    Field lists (":param x:"), directives and doctest lines are no prose. Longer sentences are cut at a word.
-    """
-    text = _MARKUP.sub(lambda m: f"`{m[1]}`" if m[1] else m[2], _ROLE.sub(r"`\1`", _first_paragraph(doc)))
-    for end in _SENTENCE_END.finditer(text):
-        if not _ABBREVIATION.search(text[: end.end()]):
-            text = text[: end.start()]
-            break
-    text = text.strip().rstrip(".: ")
-    if len(text) > max_chars:
-        text = text[:max_chars].rsplit(" ", 1)[0].rstrip(",;:") + "..."
-    return text if re.search(r"[A-Za-z]{3}", text) else ""
-
-
-def _first_paragraph(doc: str) -> str:
-    """The first lines of prose, joined; what follows a field, directive or doctest line belongs to it."""
-    paragraph: list[str] = []
-    aside = False
-    for line in doc.strip().splitlines():
-        stripped = line.strip().lstrip("*").strip()
-        if _UNDERLINE.match(line.strip()):
-            paragraph.clear()  # it was a title
-        elif not stripped or _ASIDE.match(stripped):
-            if paragraph:
-                break
-            aside = bool(_ASIDE.match(stripped))
-        elif not aside:
-            paragraph.append(stripped)
-    return " ".join(paragraph)

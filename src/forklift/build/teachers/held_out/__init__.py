@@ -17,6 +17,7 @@ from forklift.build.teachers.held_out import (
     purpose,
     settings,
     signature,
+    topic,
     usage,
 )
 
@@ -30,11 +31,12 @@ TEST: dict[str, tuple[str, ...]] = {
     **architecture.TEST,
     **families.TEST,
     **attributes.TEST,
-    **flows.TEST,
     **comparison.TEST,
-    **usage.TEST,
     **dependencies.TEST,
     **errors.TEST,
+    **flows.TEST,
     **settings.TEST,
+    **usage.TEST,
     **overview.TEST,
+    **topic.TEST,
 }

@@ -17,6 +17,7 @@ from forklift.build.teachers.training import (
     purpose,
     settings,
     signature,
+    topic,
     usage,
 )
 
@@ -30,11 +31,12 @@ TRAINING: dict[str, tuple[str, ...]] = {
     **architecture.TRAINING,
     **families.TRAINING,
     **attributes.TRAINING,
-    **flows.TRAINING,
     **comparison.TRAINING,
-    **usage.TRAINING,
     **dependencies.TRAINING,
     **errors.TRAINING,
+    **flows.TRAINING,
     **settings.TRAINING,
+    **usage.TRAINING,
     **overview.TRAINING,
+    **topic.TRAINING,
 }

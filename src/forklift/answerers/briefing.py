@@ -1,0 +1,105 @@
+"""A briefing: what the index alone says about a topic, as a colleague would begin: which files, which classes, with
+which of their parts. No model says it; the built-in teacher teaches it, retrieval puts it before questions."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from forklift.index import Index, around, first_sentence, is_document
+from forklift.records import Symbol
+
+FILES, DOCUMENTS = 3, 2
+ENTRIES, PARTS = 5, 3
+DOC_CHARS = 60
+MAX_CHARS = 420  # of an answer, about 128 tokens
+WORTH = 0.12  # of the first entry's weight: what weighs less is not to the point
+
+
+DANGLING = frozenset(
+    "a an the and or but of to in on for with by from as that which while when is are was it its".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One class, function or the like, with those of its parts that are to the point."""
+
+    symbol: Symbol
+    doc: str  # the beginning of its documentation; "" when there is none
+    parts: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What lies around a topic, best first."""
+
+    files: tuple[str, ...]  # as short as they are unambiguous
+    documents: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+
+def brief(index: Index, topic: str) -> Brief:
+    """The briefing about the words of `topic`, which may be a whole question. Deterministic; may be empty."""
+    found = around(index, topic)
+    short = index.short_path
+    files = [short(path) for path in found.paths if not is_document(path)][:FILES]
+    documents = [short(path) for path in found.paths if is_document(path)][:DOCUMENTS]
+    least = WORTH * found.wholes[0][1] if found.wholes else 0.0
+    entries = [
+        Entry(one, _beginning(one.doc), tuple(found.parts.get(one.id, ())[:PARTS]))
+        for one, weight in found.wholes[:ENTRIES]
+        if weight >= least
+    ]
+    return Brief(tuple(files), tuple(documents), tuple(entries))
+
+
+def told(said: Brief, topic: str, max_chars: int = MAX_CHARS) -> str:
+    """The briefing as prose of at most `max_chars` characters (its first sentence always); "" when it is empty."""
+    if not said.files and not said.entries:
+        return ""
+    text = ""
+    for sentence in _sentences(said, topic):
+        if text and len(text) + 1 + len(sentence) > max_chars:
+            break
+        text = f"{text} {sentence}".strip()
+    return text
+
+
+def names_told(said: Brief, text: str) -> tuple[str, ...]:
+    """The files and names of the briefing that stand in `text`, in their order."""
+    names = [*said.files, *(name for entry in said.entries for name in (entry.symbol.name, *_names(entry.parts)))]
+    return tuple(name for name in dict.fromkeys(names) if f"`{name}`" in text)
+
+
+def _sentences(said: Brief, topic: str) -> Iterator[str]:
+    where = listed(said.files) if said.files else f"`{said.entries[0].symbol.path}`"
+    documented = f" (documentation: {listed(said.documents)})" if said.documents else ""
+    yield f"{topic[:1].upper()}{topic[1:]}: see {where}{documented}."
+    for number, entry in enumerate(said.entries):
+        start = "Central is " if number == 0 else "Beside it " if number == 1 else "Then "
+        yield f"{start}{entry_phrase(entry)}."
+
+
+def entry_phrase(entry: Entry) -> str:
+    """`HTTPAdapter` ("The built-in HTTP Adapter") with `send` and `close`"""
+    doc = f' ("{entry.doc}")' if entry.doc else ""
+    parts = f" with {listed(_names(entry.parts))}" if entry.parts else ""
+    return f"`{entry.symbol.name}`{doc}{parts}"
+
+
+def _beginning(doc: str) -> str:
+    """The first words of a documentation, not ending in the middle of a phrase."""
+    words = first_sentence(doc, DOC_CHARS).removesuffix("...").split()
+    while words and words[-1].lower() in DANGLING:
+        words.pop()
+    return " ".join(words)
+
+
+def _names(parts: Sequence[Symbol]) -> list[str]:
+    return list(Counter(part.name for part in parts))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in backticks as prose: "`a`, `b` and `c`"."""
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"

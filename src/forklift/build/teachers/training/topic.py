@@ -1,0 +1,26 @@
+"""Training wordings about topics: what several symbols and files are for together."""
+
+from forklift.build.teachers.grammar import QUICK, TELL
+
+_AREA = "(|handling|logic|support|code|part|machinery)"
+_SYSTEM = "(|system|mechanism|subsystem|layer|feature|concept)"
+
+TRAINING: dict[str, tuple[str, ...]] = {
+    "topic": (
+        f"{QUICK}how does {{repo}} (handle|implement|deal with|do|manage|support|realise) {{topic}}?",
+        f"How (is|are) {{topic}} {_AREA} (implemented|handled|organised|done|built) in {{repo}}?",
+        f"What is (|the purpose of |the role of |the idea behind |the meaning of ){{repo}}'s {{topic}} {_SYSTEM}?",
+        f"Where (in {{repo}}|in the code|in the codebase|) is (the |){{topic}} {_AREA} (|implemented|located)?",
+        f"(Which|What) (classes|components|parts|functions) (make up|implement|are behind) the {{topic}} {_SYSTEM}?",
+        f"Why does {{repo}} (have|need|use|implement|provide) (a |its own |){{topic}} {_SYSTEM}?",
+        f"(Explain|Describe|Summarise|Outline) {{repo}}'s {{topic}} {_SYSTEM}.",
+        "(Explain|Show me) how {topic} (works|is done|is handled|is implemented) (here|in {repo}|in this code).",
+        "I (want|need|have) to (change|debug|extend|understand) {topic}. (Where do I start|What should I look at)?",
+        f"{TELL} (about {{topic}} in {{repo}}|how {{topic}} works|which code is about {{topic}}).",
+        "The (part|code|stuff) that (handles|does|is about) {topic}, (what is it|where is it|how does it work)?",
+        f"What are (the (main|key|core|built-in) |)(components|classes|pieces) of (the |){{topic}} {_SYSTEM}?",
+        "(Through which|Along which|By what) (steps|classes|functions) does {topic} (go|flow|run) in {repo}?",
+        "{topic}: (how|where|how does it work|overview)?",
+        "(Which|What) files (are about|deal with|implement|matter for) {topic}?",
+    ),
+}

@@ -1,0 +1,43 @@
+"""Doc comments as plain prose."""
+
+import re
+
+_ASIDE = re.compile(r"\.\.|>>>|@|:[^:`]+:(?!`)")  # directives, doctests, fields; a role (":class:`X`") is prose
+_UNDERLINE = re.compile(r"([-=~^*+#])\1\1+$")
+_ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
+_MARKUP = re.compile(r"``([^`]+)``|\*\*([^*]+)\*\*")
+_SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp)|\b[A-Z])\.$")
+
+
+def first_sentence(doc: str, max_chars: int = 200) -> str:
+    """The first sentence of a doc comment as plain prose, without its final full stop; "" when it says nothing.
+
+    Field lists (":param x:"), directives and doctest lines are no prose. Longer sentences are cut at a word.
+    """
+    text = _MARKUP.sub(lambda m: f"`{m[1]}`" if m[1] else m[2], _ROLE.sub(r"`\1`", _first_paragraph(doc)))
+    for end in _SENTENCE_END.finditer(text):
+        if not _ABBREVIATION.search(text[: end.end()]):
+            text = text[: end.start()]
+            break
+    text = text.strip().rstrip(".: ")
+    if len(text) > max_chars:
+        text = text[:max_chars].rsplit(" ", 1)[0].rstrip(",;:") + "..."
+    return text if re.search(r"[A-Za-z]{3}", text) else ""
+
+
+def _first_paragraph(doc: str) -> str:
+    """The first lines of prose, joined; what follows a field, directive or doctest line belongs to it."""
+    paragraph: list[str] = []
+    aside = False
+    for line in doc.strip().splitlines():
+        stripped = line.strip().lstrip("*").strip()
+        if _UNDERLINE.match(line.strip()):
+            paragraph.clear()  # it was a title
+        elif not stripped or _ASIDE.match(stripped):
+            if paragraph:
+                break
+            aside = bool(_ASIDE.match(stripped))
+        elif not aside:
+            paragraph.append(stripped)
+    return " ".join(paragraph)

@@ -1,0 +1,165 @@
+"""What a question is about: the symbols and files around its words, best first.
+
+Words alone find what is named like the question; what a good answer also names is one or two steps away on the graph
+(the class of a method, the caller, the base). So the hits of a search are where a random walk on the graph starts again
+and again: personalised PageRank (Haveliwala, "Topic-sensitive PageRank", 2002).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.sparse import csr_matrix, diags
+
+from forklift.index.filters import is_aside
+from forklift.index.reader import Index
+from forklift.index.words import query_words
+from forklift.records import Symbol
+
+MOST_SYMBOLS = 50_000  # of the repository, by rank: the graph of the largest ones ends there
+SEEDS = 32
+DAMPING = 0.85
+ROUNDS = 30
+NAMED = 0.3  # what the words found counts for by itself
+MEMBER, FILE = 1.0, 0.5
+WEIGHTS = {"call": 1.0, "inherit": 1.0, "raise": 0.5, "import": 0.2}
+WHOLE = {"class", "struct", "union", "enum", "interface", "trait", "module"}
+PART_SHARE = 0.5  # what a part's weight adds to that of the whole it belongs to
+META = frozenset(
+    """
+    architecture approach aspect base basis behaviour behavior built builtin class classes code codebase component
+    components concept core define defined defines definition design detail details ensure ensures establish exact
+    exist exists explain facilitate feature features file files find flow flows function functions handle handled
+    handles handling implement implementation implemented implementing implements important improve instead integrate
+    integration interface internally involved library locate located location logic main meaning mechanism method
+    methods module modules object objects operate organise organised organize organized overview package part parts
+    pattern precise process project provide provided provides purpose reason relate related relation relationship
+    repository responsible role source store structure structured support supports symbol system systems tell work
+    works
+    """.split()
+)
+"""Words of questions about any code: they say what is wanted to be known, not about what."""
+_CAPITALISED = re.compile(r"(?<=[^.?!\s]\s)[`\"']?([A-Z]\w+(?:\.\w+)*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What lies around a question: weights, best first. Parts come with the whole they belong to."""
+
+    wholes: Sequence[tuple[Symbol, float]]  # classes and the like, and what belongs to none
+    parts: Mapping[int, Sequence[Symbol]]  # by the id of a whole: its members, best first
+    paths: Sequence[str]  # files
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Symbols and files, and where a random walk goes from each; columns sum to one."""
+
+    symbols: Sequence[Symbol]
+    paths: Sequence[str]
+    at: Mapping[int | str, int]  # position of a symbol's id or a path
+    steps: csr_matrix
+
+    def walk(self, seeds: Mapping[int | str, float]) -> np.ndarray:
+        """How often a walk is at each node that starts again at `seeds` (weights above zero)."""
+        start = np.zeros(len(self.at))
+        for node, weight in seeds.items():
+            if node in self.at:
+                start[self.at[node]] += weight
+        if not start.any():
+            return start
+        start /= start.sum()
+        place = start
+        for _ in range(ROUNDS):
+            place = (1 - DAMPING) * start + DAMPING * (self.steps @ place)
+        return place + NAMED * start
+
+
+@lru_cache(maxsize=2)
+def graph_of(index: Index) -> Graph:
+    """The graph of an index: made once for each that is open."""
+    symbols = [one for one in index.symbols() if not one.is_test]
+    symbols = sorted(symbols, key=lambda one: (-one.rank, one.id))[:MOST_SYMBOLS]
+    paths = sorted({file.path for file in index.files() if not file.is_test})
+    nodes: list[int | str] = [*(one.id for one in symbols), *paths]
+    at = {node: n for n, node in enumerate(nodes)}
+    edges: dict[tuple[int, int], float] = defaultdict(float)
+
+    def join(one: int | str | None, other: int | str | None, weight: float) -> None:
+        if one in at and other in at and one != other:
+            edges[at[one], at[other]] += weight
+            edges[at[other], at[one]] += weight
+
+    for one in symbols:
+        join(one.id, one.parent_id, MEMBER)
+        join(one.id, one.path, FILE)
+    for use in index.references():
+        if use.target_id is not None:
+            join(use.scope_id or use.path, use.target_id, WEIGHTS.get(use.kind, 0.0))
+    size = len(at)
+    if not edges:
+        return Graph(symbols, paths, at, csr_matrix((size, size)))
+    rows, columns = zip(*edges, strict=True)
+    matrix = csr_matrix((list(edges.values()), (rows, columns)), shape=(size, size))
+    totals = np.maximum(np.asarray(matrix.sum(0)).ravel(), 1e-12)
+    return Graph(symbols, paths, at, (matrix @ diags(1 / totals)).tocsr())
+
+
+def topic_words(index: Index, question: str) -> list[str]:
+    """The words of a question that say what it is about: not those of every question, nor the repository's name."""
+    name = index.meta.get("name", "").lower().rstrip("s")
+    words = query_words(question)
+    telling = [word for word in words if word not in META and word.rstrip("s") != name]
+    return telling or words
+
+
+def around(index: Index, question: str) -> Around:
+    """What `question` is about. Deterministic; nothing when no word of it finds anything."""
+    graph = graph_of(index)
+    weights = graph.walk(_seeds(index, question))
+    if not weights.any():
+        return Around((), {}, ())
+    by_id = {one.id: one for one in graph.symbols}
+    mass: dict[int, float] = defaultdict(float)
+    parts: dict[int, list[tuple[float, Symbol]]] = defaultdict(list)
+    for n, one in enumerate(graph.symbols):
+        if weights[n] <= 0:
+            continue
+        whole = by_id.get(one.parent_id or 0)
+        if one.kind in WHOLE or whole is None:
+            mass[one.id] += weights[n]
+        else:
+            mass[whole.id] += PART_SHARE * weights[n]
+            parts[whole.id].append((-weights[n], one))
+    order = sorted(mass, key=lambda number: (-mass[number], number))
+    first = len(graph.symbols)
+    files = sorted(range(first, len(graph.at)), key=lambda n: (-weights[n], graph.paths[n - first]))
+    return Around(
+        [(by_id[number], mass[number]) for number in order],
+        {
+            number: [one for _, one in sorted(rows, key=lambda row: (row[0], row[1].id))]
+            for number, rows in parts.items()
+        },
+        [graph.paths[n - first] for n in files if weights[n] > 0],
+    )
+
+
+def _seeds(index: Index, question: str) -> dict[int | str, float]:
+    """Where the walk starts: what the question names, and what a search for its words finds."""
+    seeds: dict[int | str, float] = defaultdict(float)
+    for name in dict.fromkeys(_CAPITALISED.findall(question)):
+        if name.lower() != index.meta.get("name", "").lower():
+            for one in index.find(name)[:1]:
+                seeds[one.id] += 1.0
+    hits = index.scored(topic_words(index, question), SEEDS)
+    for number, score in hits:
+        seeds[number] += score / hits[0][1]
+    return seeds
+
+
+def is_document(path: str) -> bool:
+    """Whether a file documents rather than does."""
+    return bool(re.search(r"\.(md|rst|txt|adoc)$", path)) or (is_aside(path) and "." not in path)

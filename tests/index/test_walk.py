@@ -1,0 +1,66 @@
+"""What a question is about: found by its words, and by one or two steps from there."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forklift.index import around
+from forklift.index.walk import graph_of, is_document, topic_words
+
+
+def wholes(index, question) -> list[str]:
+    return [one.name for one, _ in around(index, question).wholes]
+
+
+def test_what_the_words_name_comes_first(shop_index):
+    assert wholes(shop_index, "How are prices rounded?")[0] == "round_price"
+    assert wholes(shop_index, "What is cold stock?")[0] == "ColdStock"
+
+
+def test_neighbours_are_found_whom_no_word_names(shop_index):
+    found = wholes(shop_index, "Why is there a checksum on a barcode?")
+    assert {"barcode_checksum", "weighted_sum"} <= set(found)  # the second only by the call
+
+
+def test_parts_stand_under_their_whole(shop_index):
+    found = around(shop_index, "taking items off the shelf")
+    stock = next(one for one, _ in found.wholes if one.name == "Stock")
+    assert "take_items" in [part.name for part in found.parts[stock.id]]
+
+
+def test_files_come_by_what_they_hold(shop_index):
+    assert around(shop_index, "prices with tax").paths[0] == "src/shop/prices.py"
+
+
+def test_weights_fall_and_tests_are_left_out(shop_index):
+    found = around(shop_index, "stock of the shop that is empty")
+    weights = [weight for _, weight in found.wholes]
+    assert weights == sorted(weights, reverse=True)
+    assert not any(one.is_test for one, _ in found.wholes)
+    assert not any(path.startswith("tests/") for path in found.paths)
+
+
+def test_words_of_every_question_are_no_topic(shop_index):
+    assert topic_words(shop_index, "How does Shop implement its price system?") == ["price"]
+    assert topic_words(shop_index, "What is the purpose?") == ["purpose"]  # better than nothing
+
+
+@pytest.mark.parametrize("question", ["", "?!", "zzzz qqqq", '" OR * NEAR('])
+def test_what_finds_nothing_is_about_nothing(shop_index, question):
+    assert around(shop_index, question).wholes == ()
+
+
+@given(st.text(max_size=80))
+def test_any_text_may_be_asked_and_twice_gives_the_same(shop_index, question):
+    assert around(shop_index, question) == around(shop_index, question)
+
+
+def test_a_walk_keeps_its_weight(shop_index):
+    graph = graph_of(shop_index)
+    sums = graph.steps.sum(0)
+    assert ((abs(sums - 1) < 1e-9) | (sums == 0)).all()
+
+
+@pytest.mark.parametrize(("path", "documents"), [("docs/guide.rst", True), ("README.md", True), ("src/a.py", False)])
+def test_documents_are_told_from_code(path, documents):
+    assert is_document(path) == documents
