@@ -35,7 +35,7 @@ def test_scores_have_the_promised_shape(lifted):
     assert scores["repository"]["name"] == "shop"
     assert len(scores["repository"]["commit"]) == 40
     assert set(scores["questions"]) == set("ABCD")
-    assert set(scores["answerers"]) == {*ANSWERERS, "listing", "hmm", "base+retrieval", "sft+retrieval"}
+    assert set(scores["answerers"]) == {*ANSWERERS, "listing", "briefing", "hmm", "base+retrieval", "sft+retrieval"}
     for summary in scores["answerers"].values():
         for split in "ABCD":
             assert {"accuracy", "low", "high", "n"} <= set(summary[split])

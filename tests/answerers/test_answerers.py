@@ -25,7 +25,7 @@ from forklift.errors import ConfigError, ModelError
 from forklift.records import Failure
 from forklift.workspace import finished_stage, open_lift, record_stage, write_json
 
-LOCAL = ("naive", "listing", "hmm", "base", "base+retrieval", "sft", "sft+retrieval")
+LOCAL = ("naive", "listing", "briefing", "hmm", "base", "base+retrieval", "sft", "sft+retrieval")
 
 
 def copy_of(lift, root):
@@ -58,7 +58,7 @@ def test_other_trained_models_follow_and_unfinished_ones_do_not(full_lift, tmp_p
 
 
 def test_without_training_search_and_the_embedded_model_can(shop_lift):
-    assert local_answerers(shop_lift) == ("listing", "base", "base+retrieval")
+    assert local_answerers(shop_lift) == ("listing", "briefing", "base", "base+retrieval")
     assert base_model(shop_lift) == EMBEDDED_MODEL
 
 
@@ -81,7 +81,9 @@ def test_every_answerer_answers_every_question(full_lift, questions, name):
 def test_unknown_answerers_are_errors_that_list_the_choices(full_lift):
     for name in ("oracle", "naive+retrieval", "listing+retrieval", "hmm+retrieval", "", "+retrieval", "../sft", "rl"):
         for ask in (make_answerer, answerer_key):
-            with pytest.raises(ConfigError, match=r"unknown answerer '.*': choose from naive, listing, hmm, base, "):
+            with pytest.raises(
+                ConfigError, match=r"unknown answerer '.*': choose from naive, listing, briefing, hmm, base, "
+            ):
                 ask(name, full_lift)
 
 
@@ -200,7 +202,7 @@ def test_another_dataset_changes_what_reads_it(full_lift, tmp_path):
     lift = copy_of(full_lift, tmp_path / "lift")
     before = keys_of(lift)
     record_stage(lift, "build", "another", BuildConfig(), repository=finished_stage(lift, "build")["repository"])
-    assert changed(lift, before) == {"listing", "base+retrieval", "sft+retrieval"}
+    assert changed(lift, before) == {"listing", "briefing", "base+retrieval", "sft+retrieval"}
 
 
 def test_another_training_changes_that_model_alone(full_lift, tmp_path):

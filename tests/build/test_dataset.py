@@ -197,7 +197,7 @@ def test_what_d_asks_about_does_not_exist_and_was_not_trained(by_split, shop_ind
 def test_a_broken_lesson_is_dropped_and_counted(monkeypatch, shop_view, shop_facts, shop_index):
     monkeypatch.setitem(builtin.SENTENCES, "value", lambda fact: ("Nobody knows.", fact.objects, "symbol"))
     config = BuildConfig(wordings_per_fact=2)
-    questions, dropped = make_questions(shop_view, shop_facts, shop_index, config, silent)
+    questions, dropped, _ = make_questions(shop_view, shop_facts, shop_index, config, silent)
     values = sum(fact.relation == "value" for fact in shop_facts)
     assert dropped["grader check failed (configuration)"] >= 2 * values
     assert not [q for q in questions if q.completion == "Nobody knows."]
@@ -209,7 +209,7 @@ def test_a_wording_that_fits_two_facts_is_asked_about_one_of_them(tmp_path, shop
     assert len(prompts) == len(set(prompts)) > 10
     twice = [*shop_facts, *(replace(fact, id=f"{fact.id}2") for fact in shop_facts if fact.relation == "value")]
     config = BuildConfig(wordings_per_fact=20, control_share=0)
-    questions, dropped = make_questions(shop_view, twice, shop_index, config, silent)
+    questions, dropped, _ = make_questions(shop_view, twice, shop_index, config, silent)
     assert dropped["wording already used"] > 20
     assert len({normalised(q.prompt) for q in questions}) == len(questions) == len({q.id for q in questions})
 

@@ -134,24 +134,24 @@ def test_a_training_wording_about_another_name_is_removed(leaked):
     fresh = asked("While Cart.total runs, which other functions of this code get called?", "Cart.total")
     for split in "ABCD":
         rows = [trained, asked(leaked, "Cart.total", split), fresh]
-        assert without_near_repeats(rows) == ([trained, fresh], {REASON: 1})
+        assert without_near_repeats(rows)[:2] == ([trained, fresh], {REASON: 1})
 
 
 def test_training_and_validation_rows_stay():
     rows = [asked("What does Signer.sign call?", split=split) for split in ("train", "validation")]
-    assert without_near_repeats(rows) == (rows, {})
+    assert without_near_repeats(rows)[:2] == (rows, {})
 
 
 def test_without_training_there_is_nothing_to_repeat():
     rows = [asked("What does Signer.sign call?")]
-    assert without_near_repeats(rows) == (rows, {})
+    assert without_near_repeats(rows)[:2] == (rows, {})
     assert measure_overlap(rows)["splits"]["A"] == {"n": 0, "highest": None, "mean": None, "above": {}, "nearest": None}
 
 
 def test_a_training_template_in_the_test_grammar_is_caught(monkeypatch, shop_view, shop_facts, shop_index):
     monkeypatch.setitem(dataset.TEST, "calls", ("Please, (what|which) functions does {name} call (here|)?",))
     config = BuildConfig(wordings_per_fact=6)
-    questions, dropped = make_questions(shop_view, shop_facts, shop_index, config, silent)
+    questions, dropped, _ = make_questions(shop_view, shop_facts, shop_index, config, silent)
     assert dropped[REASON] >= 5
     tested = [q for q in questions if q.split in "AC" and q.facet == "calls"]
     assert tested  # called_by keeps its own wordings

@@ -1,7 +1,7 @@
 """Everything that can answer questions, by name.
 
-naive, listing and hmm need no language model; base is the one before training; a directory under models/ is one that
-was trained; api:MODEL[@BASE_URL] is a remote one. NAME+retrieval is told what the index holds about the question.
+naive, listing, briefing and hmm need no language model; base is the one before training; a directory under models/ is
+one that was trained; api:MODEL[@BASE_URL] is a remote one. NAME+retrieval is told what the index holds about the question.
 """
 
 import hashlib
@@ -51,6 +51,7 @@ MIN_ANSWER_TOKENS = 24
 CONTEXT_TOKENS = 256  # of what retrieval puts before a question
 RETRIEVAL = "+retrieval"
 API = "api:"
+FROM_INDEX = ("listing", "briefing")  # answer from the index alone
 
 
 def make_answerer(name: str, lift: Lift) -> Answerer:
@@ -75,7 +76,8 @@ def answer_one(name: str, lift: Lift, prompt: str, max_tokens: int) -> str:
 
 def local_answerers(lift: Lift) -> tuple[str, ...]:
     """The names of all that can answer here and now, in the order of a report."""
-    baselines = [name for name in ("naive", "listing", "hmm") if name == "listing" or lift.model(name).is_dir()]
+    fitted = {name for name in ("naive", "hmm") if lift.model(name).is_dir()}
+    baselines = [name for name in ("naive", "listing", "briefing", "hmm") if name in {*fitted, *FROM_INDEX}]
     return (*baselines, *(f"{name}{more}" for name in ("base", *trained_models(lift)) for more in ("", RETRIEVAL)))
 
 
@@ -93,7 +95,7 @@ def answerer_key(name: str, lift: Lift) -> str:
         parts += [endpoint.model, endpoint.base_url, _system_prompt(lift)]
     elif plain == "base":
         parts.append(_system_prompt(lift))
-    elif plain == "listing":
+    elif plain in FROM_INDEX:
         parts.append(built)
     else:
         record = lift.model(plain) / RECORD  # tells two trainings with the same key apart
@@ -167,6 +169,14 @@ def _listing(_: str, lift: Lift) -> Answerer:
     ]
 
 
+def _briefing(_: str, lift: Lift) -> Answerer:
+    from forklift.answerers.briefing import brief, told
+    from forklift.index import open_index
+
+    index = open_index(lift.index)
+    return lambda questions, _max_tokens, _report: [told(brief(index, question.prompt), "it") for question in questions]
+
+
 def _hmm(_: str, lift: Lift) -> Answerer:
     from forklift.answerers.hmm import answer_hmm, load_hmm
 
@@ -203,6 +213,7 @@ def _system_prompt(lift: Lift) -> str:
 _MAKERS: Mapping[str, Callable[[str, Lift], Answerer]] = {
     "naive": _naive,
     "listing": _listing,
+    "briefing": _briefing,
     "hmm": _hmm,
     "api": _api,
     "model": _model,

@@ -34,13 +34,13 @@ def build(repo: Path, lift: Lift, config: BuildConfig, report: Report) -> None:
         view, facts = collect_facts(index)
     store_facts(lift.index, [(fact, lesson(fact).completion) for fact in facts])
     with open_index(lift.index) as index:
-        questions, dropped = make_questions(view, facts, index, config, report)
+        questions, dropped, overlap = make_questions(view, facts, index, config, report)
         if not any(question.split == "train" for question in questions):
             raise DatasetError(f"{repo} has no symbols to ask about: is there code in it beside tests and examples?")
         card = dataset_card(index.meta, view, facts, questions, dropped, config)
     write_rows(lift.facts, facts, Fact)
     with replacing(lift.dataset) as partial:
-        write_dataset(partial, questions, card)
+        write_dataset(partial, questions, overlap, card)
     record_stage(
         lift,
         "build",

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from forklift.build.broad import broad_lessons
 from forklift.build.facts import View
 from forklift.build.facts.absence import Absent, held_out_absences, training_absences
 from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, fact_id
-from forklift.build.overlap import measure_overlap, without_near_repeats
+from forklift.build.overlap import without_near_repeats
 from forklift.build.reading import reading_questions
 from forklift.build.teachers.builtin import Lesson, denial, lesson, name_forms, overview
 from forklift.build.teachers.grammar import normalised, wordings
@@ -78,8 +78,9 @@ def _sample(facts: Sequence[Fact], count: float, rng: random.Random) -> list[Fac
 
 def make_questions(
     view: View, facts: Sequence[Fact], index: Index, config: BuildConfig, report: Report
-) -> tuple[list[Question], Counter[str]]:
-    """Every question of the dataset, checked by the grader; and how many were dropped, by reason.
+) -> tuple[list[Question], Counter[str], dict[str, Any]]:
+    """Every question of the dataset, checked by the grader; how many were dropped, by reason; and how near the test
+    wordings come to those of training.
 
     No test question nearly repeats a training wording.
     """
@@ -98,10 +99,10 @@ def make_questions(
     trained = sum(question.split == "train" for question in draft)
     draft += _absent_questions(view, index, round(trained * ABSENT_SHARE / (1 - ABSENT_SHARE)), config.seed)
     checked, dropped = _checked(draft, index, report)
-    kept, repeats = without_near_repeats(checked)
+    kept, repeats, overlap = without_near_repeats(checked)
     withheld = [said for fact in allotment.control for said in _giveaways(fact, lessons[fact.id])]
     kept += reading_questions(kept, index, config.reading_questions, config.seed, report, withheld)
-    return kept, dropped + repeats
+    return kept, dropped + repeats, overlap
 
 
 def _giveaways(fact: Fact, told: Lesson) -> Iterator[str]:
@@ -282,7 +283,7 @@ def _peers(draft: Iterable[Question]) -> Callable[[Question], list[Question]]:
     return peers
 
 
-def write_dataset(directory: Path, questions: Sequence[Question], card: str) -> None:
+def write_dataset(directory: Path, questions: Sequence[Question], overlap: Mapping[str, Any], card: str) -> None:
     """data/{train,validation,test}.parquet and README.md, as `datasets.load_dataset(directory)` expects.
 
     overlap.json says how near the test wordings come to those of training.
@@ -290,5 +291,5 @@ def write_dataset(directory: Path, questions: Sequence[Question], card: str) -> 
     for name in ("train", "validation", "test"):
         rows = [q for q in questions if (q.split if q.split in ("train", "validation") else "test") == name]
         write_rows(directory / "data" / f"{name}.parquet", rows, Question)
-    write_json(directory / "overlap.json", measure_overlap(questions))
+    write_json(directory / "overlap.json", overlap)
     (directory / "README.md").write_text(card, encoding="utf-8")

@@ -56,17 +56,22 @@ def _is_name(piece: str, names: set[str]) -> bool:
     return piece[0] in '`"' or piece.lower().rstrip(".").removesuffix("()") in names
 
 
-def without_near_repeats(questions: Sequence[Question]) -> tuple[list[Question], Counter[str]]:
-    """The questions without the test questions that are NEAR a training wording; how many went, by reason."""
+def without_near_repeats(questions: Sequence[Question]) -> tuple[list[Question], Counter[str], dict[str, Any]]:
+    """The questions without the test questions that are NEAR a training wording; how many went, by reason; and how near
+    the others come, as `measure_overlap` says it."""
     near = _nearest(questions)
     repeats = {number for number, found in near.items() if found.similarity >= NEAR}
     kept = [question for number, question in enumerate(questions) if number not in repeats]
-    return kept, Counter({REASON: len(repeats)} if repeats else {})
+    left = {number: found for number, found in near.items() if number not in repeats}
+    return kept, Counter({REASON: len(repeats)} if repeats else {}), _measured(questions, left)
 
 
 def measure_overlap(questions: Sequence[Question]) -> dict[str, Any]:
     """How near the test wordings come to the training wordings, by split: plain JSON, similarities 0..1."""
-    near = _nearest(questions)
+    return _measured(questions, _nearest(questions))
+
+
+def _measured(questions: Sequence[Question], near: Mapping[int, Near]) -> dict[str, Any]:
     splits = {split: {n: near[n] for n in near if questions[n].split == split} for split in TEST_SPLITS}
     return {
         "ngram": NGRAM,

@@ -24,7 +24,9 @@ MethodOption = Annotated[
 ]
 AgainstOption = Annotated[
     list[str] | None,
-    typer.Option(help="An answerer to score, repeatable: naive, listing, hmm, base, sft, any +retrieval, api:MODEL."),
+    typer.Option(
+        help="An answerer to score, repeatable: naive, listing, briefing, hmm, base, sft, any +retrieval, api:MODEL."
+    ),
 ]
 QuestionsOption = Annotated[
     list[str] | None, typer.Option(help="JSONL file of questions and answers that others wrote; repeatable.")

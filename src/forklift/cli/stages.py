@@ -29,7 +29,7 @@ from forklift.config import BuildConfig, DeployConfig, ScoreConfig, TrainConfig,
 from forklift.workspace import create_lift, locked, open_lift
 
 DEFAULT_MINUTES = 10.0
-QUICK = ("naive", "listing", "hmm", "base", "sft")  # who is scored within a whole lift; `test` scores all
+QUICK = ("naive", "listing", "briefing", "hmm", "base", "sft")  # who is scored within a whole lift; `test` scores all
 
 
 def lift(

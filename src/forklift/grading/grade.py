@@ -91,7 +91,17 @@ def _wrong_names(question: Question, answer: str) -> tuple[str, ...]:
 
 def has_word(text: str, word: str) -> bool:
     """Whether `word` stands in `text`, not as a part of a longer word."""
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+    at = text.find(word)
+    while at >= 0 and word:
+        end = at + len(word)
+        if not _is_word(text[at - 1 : at]) and not _is_word(text[end : end + 1]):
+            return True
+        at = text.find(word, at + 1)
+    return not word
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _stem(word: str) -> str:

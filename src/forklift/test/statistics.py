@@ -17,7 +17,7 @@ from forklift.records import Answer
 SCHEMA = 1
 CONFIDENCE = 0.95
 SPLITS = ("A", "B", "C", "D")
-BASELINES = ("naive", "listing", "hmm", "base")
+BASELINES = ("naive", "listing", "briefing", "hmm", "base")
 RESAMPLES = 2000
 
 

@@ -10,6 +10,7 @@ from forklift.test.statistics import our_answerer
 NAMES = {
     "naive": "nearest-question search",
     "listing": "the plain search listing",
+    "briefing": "the briefing from the index",
     "hmm": "the hidden Markov model",
     "base": "the untrained model",
     "sft": "the lifted model",
@@ -18,6 +19,7 @@ NAMES = {
 }
 ANSWERERS = {
     "naive": "Looks up the most similar training question and repeats its answer. No model.",
+    "briefing": "Files and symbols around the question's words on the graph of the code, in sentences. No model.",
     "listing": "The names and files of the best hits of a keyword search (BM25), one a line. No model.",
     "hmm": "A classical sequence model trained on the same questions and answers.",
     "base": "The same language model before it was taught anything about this repository.",
@@ -25,7 +27,7 @@ ANSWERERS = {
     "rl": "The language model after reinforcement learning on graded answers.",
     "dpo": "The language model after learning to prefer right answers to its own wrong ones.",
 }
-RIVALS = ("naive", "listing", "base", "base+retrieval")  # what one can have without training
+RIVALS = ("naive", "listing", "briefing", "base", "base+retrieval")  # what one can have without training
 SPLIT_TITLES = {
     "A": "seen facts, new wording",
     "B": "new direction or composition",

@@ -60,7 +60,7 @@ def _once(questions: Sequence[Question], kind: str) -> list[int]:
     return [n for n, question in enumerate(questions) if question.direction == kind]
 
 
-def _mean(row_tokens: Sequence[int], rows: Sequence[int]) -> float:
+def _mean(row_tokens: Sequence[float], rows: Sequence[int]) -> float:
     return sum(row_tokens[n] for n in rows) / max(1, len(rows))
 
 

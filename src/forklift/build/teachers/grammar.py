@@ -6,12 +6,17 @@
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 TELL = "(Can you tell me|Could you tell me|Do you know|I need to know|Tell me|Please tell me|I'd like to know)"
 QUICK = "(|Quick question: |Hi, |Hey, |Help me out: |One more thing: )"
 
-_CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
+Parts = tuple[Any, ...]
+"""Texts, and choices: lists of alternatives, which are Parts again."""
+
+_SPACES, _SPACE_BEFORE, _WORD = re.compile(r" {2,}"), re.compile(r" +([?.,])"), re.compile(r"\w+")
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -34,19 +39,64 @@ def wordings(templates: Sequence[str], slots: Mapping[str, Sequence[str]], count
 
 
 def expand(template: str, rng: random.Random) -> str:
-    """One wording of a template: every choice made, innermost first, spaces tidied."""
-    while choice := _CHOICE.search(template):
-        picked = rng.choice(choice[1].split("|"))
-        template = template[: choice.start()] + picked + template[choice.end() :]
-    return re.sub(r" +([?.,])", r"\1", re.sub(r" {2,}", " ", template)).strip()
+    """One wording of a template: every choice made, spaces tidied."""
+    text = "".join(_said(_parsed(template), rng))
+    return _SPACE_BEFORE.sub(r"\1", _SPACES.sub(" ", text)).strip()
+
+
+def _said(parts: Parts, rng: random.Random) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, str):
+            yield part
+        else:
+            yield from _said(part[int(rng.random() * len(part))], rng)
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(template: str) -> Parts:
+    """A template as text and choices, each of which is a list of alternatives."""
+    return tuple(_alternatives(iter(template), inside=False)[0])
+
+
+def _alternatives(chars: Iterator[str], *, inside: bool) -> list[Parts]:
+    """The alternatives up to the bracket that closes here, or to the end."""
+    found: list[list[Any]] = [[]]
+    for char in chars:
+        if char == "(":
+            nested = _alternatives(chars, inside=True)
+            found[-1] += [nested] if len(nested) > 1 else ["(", *nested[0], ")"]
+        elif char == ")" and inside:
+            break
+        elif char == "|" and inside:
+            found.append([])
+        else:
+            found[-1].append(char)
+    return [tuple(_joined(parts)) for parts in found]
+
+
+def _joined(parts: Sequence[Any]) -> Iterator[Any]:
+    """Neighbouring texts as one."""
+    text = ""
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+        else:
+            yield from (text, part) if text else (part,)
+            text = ""
+    if text:
+        yield text
 
 
 def fill(text: str, slots: Mapping[str, Sequence[str]], rng: random.Random) -> str:
     """`text` with each {slot} replaced by one of its values; the first letter is made a capital."""
-    text = _SLOT.sub(lambda slot: rng.choice(slots[slot[1]]), text)
+    text = _SLOT.sub(lambda slot: _picked(slots[slot[1]], rng), text)
     return text[:1].upper() + text[1:]
+
+
+def _picked(values: Sequence[str], rng: random.Random) -> str:
+    return values[int(rng.random() * len(values))]
 
 
 def normalised(text: str) -> str:
     """What two wordings must not share: the text without case, punctuation and spacing."""
-    return " ".join(re.findall(r"\w+", text.lower()))
+    return " ".join(_WORD.findall(text.lower()))
