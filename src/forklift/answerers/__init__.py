@@ -1,7 +1,8 @@
 """Everything that can answer questions, by name.
 
 naive, listing, briefing and hmm need no language model; base is the one before training; a directory under models/ is
-one that was trained; api:MODEL[@BASE_URL] is a remote one. NAME+retrieval is told what the index holds about the question.
+one that was trained. api:MODEL[@BASE_URL] is a remote one. NAME+retrieval is told what the index holds about the
+question.
 """
 
 import hashlib

@@ -28,7 +28,7 @@ from forklift.records import Fact, Question, Split
 from forklift.tables import write_rows
 from forklift.workspace import write_json
 
-ABSENT_SHARE = 0.3  # of the training questions
+ABSENT_SHARE = 0.25  # of the training questions
 HELD_OUT_ABSENCES = 100
 VALIDATION_SHARE = 0.05  # of the facts: one more training wording each, never trained on
 CONTROL_RELATIONS = frozenset({"parameters", "documented_as", "calls", "returns", "value"})
@@ -93,7 +93,7 @@ def make_questions(
     for told in overviews:
         draft += _trained_questions(told, overview(told), "overview", config)
     silent_docs = {fact.subject for fact in allotment.control if fact.relation == "documented_as"}
-    for broad in track(list(broad_lessons(view, index, silent_docs)), "wording the topics", report):
+    for broad in track(broad_lessons(view, index, silent_docs), "wording the topics", report):
         draft += _trained_questions((broad.fact,), broad.lesson, "topic", config)
     draft += _held_out_questions(allotment, lessons)
     trained = sum(question.split == "train" for question in draft)

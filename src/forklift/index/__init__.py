@@ -9,11 +9,10 @@ from forklift.index.secrets import WITHHELD
 from forklift.index.source import checkout, source_hash
 from forklift.index.store import store_facts
 from forklift.index.walk import META, Around, around, is_document
-from forklift.index.words import STOP, split_identifier
+from forklift.index.words import split_identifier
 
 __all__ = [
     "META",
-    "STOP",
     "WITHHELD",
     "Around",
     "Index",

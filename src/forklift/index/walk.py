@@ -83,7 +83,7 @@ def graph_of(index: Index) -> Graph:
     """The graph of an index: made once for each that is open."""
     symbols = [one for one in index.symbols() if not one.is_test]
     symbols = sorted(symbols, key=lambda one: (-one.rank, one.id))[:MOST_SYMBOLS]
-    paths = sorted({file.path for file in index.files() if not file.is_test})
+    paths = sorted(f.path for f in index.files() if not f.is_test and (is_document(f.path) or not is_aside(f.path)))
     nodes: list[int | str] = [*(one.id for one in symbols), *paths]
     at = {node: n for n, node in enumerate(nodes)}
     edges: dict[tuple[int, int], float] = defaultdict(float)
@@ -162,4 +162,4 @@ def _seeds(index: Index, question: str) -> dict[int | str, float]:
 
 def is_document(path: str) -> bool:
     """Whether a file documents rather than does."""
-    return bool(re.search(r"\.(md|rst|txt|adoc)$", path)) or (is_aside(path) and "." not in path)
+    return bool(re.search(r"\.(md|rst|txt|adoc)$", path))

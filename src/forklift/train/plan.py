@@ -8,7 +8,7 @@ from forklift.records import Question
 
 BROAD = 4.0  # broad lessons come as early as narrow ones about symbols so many times as central
 READING_SHARE = 0.1  # of the rows of lessons: rows with facts to read before the question
-MIN_EXPOSURES = 8  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
+MIN_EXPOSURES = 14  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
 
 
 @dataclass(frozen=True)

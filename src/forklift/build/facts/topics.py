@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
 
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
 from forklift.build.facts.view import CLASS_KINDS, View
-from forklift.index import META, STOP, split_identifier
+from forklift.index import META, split_identifier
 from forklift.records import Symbol
 
 FEWEST = 3  # names that share a word, or documents that share a phrase
@@ -55,7 +57,7 @@ def _candidates(view: View) -> Iterator[Topic]:
 
 
 def _telling(word: str) -> bool:
-    return len(word) >= MIN_CHARS and word not in META and word not in STOP and word not in VERBS
+    return len(word) >= MIN_CHARS and word not in META and word not in VERBS and word not in ENGLISH_STOP_WORDS
 
 
 def _files(view: View) -> Iterator[Topic]:
