@@ -15,7 +15,7 @@ def test_the_dataset_has_them_in_training_alone(shop_lift):
     reading = [row for row in rows_of(shop_lift) if row.direction == "reading"]
     assert len(reading) > 50
     assert not any(row.direction == "reading" for name in ("validation", "test") for row in rows_of(shop_lift, name))
-    assert {row.facet for row in reading} >= {"topic", "absence", "location", "calls"}
+    assert {row.facet for row in reading} >= {"topic", "absence", "location"}
 
 
 def test_facts_stand_before_the_question_and_hold_the_answer(shop_lift):

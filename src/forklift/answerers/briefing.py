@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from forklift.index import Index, around, first_sentence, is_document
+from forklift.index import WITHHELD, Index, around, first_sentence, is_document
 from forklift.records import Symbol
 
 FILES, DOCUMENTS = 3, 2
@@ -91,7 +91,8 @@ def entry_phrase(entry: Entry) -> str:
 
 def _beginning(doc: str) -> str:
     """The first words of a documentation, not ending in the middle of a phrase."""
-    words = first_sentence(doc, DOC_CHARS).removesuffix("...").split()
+    sentence = first_sentence(doc, DOC_CHARS)
+    words = [] if WITHHELD in sentence else sentence.removesuffix("...").split()
     while words and words[-1].lower() in DANGLING:
         words.pop()
     return " ".join(words)
