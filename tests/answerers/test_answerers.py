@@ -113,7 +113,8 @@ def test_a_remote_model_is_asked_by_its_name(full_lift, questions, monkeypatch):
 
 
 def test_naive_answers_what_was_trained(full_lift, training):
-    asked = [replace(question, split="E") for question in training[::20]]
+    wordings = [question for question in training if question.direction != "reading"]
+    asked = [replace(question, split="E") for question in wordings[::20]]
     assert make_answerer("naive", full_lift)(asked, 10_000, silent) == [question.completion for question in asked]
 
 
