@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from forklift.answerers.generation import Decoding, choose, generate
+from forklift.answerers.packing import pack_linear_layers
 from forklift.engine import Report, silent
 from forklift.errors import ModelError
 from forklift.models import load_model, load_tokenizer, model_source, prefers_bf16
@@ -113,7 +114,8 @@ def load_language_model(name: str | Path, label: str | None = None) -> LanguageM
     source = model_source(str(name))
     model = load_model(source, torch.bfloat16 if prefers_bf16() else torch.float32)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return LanguageModel(label or Path(source).name, model.to(device), load_tokenizer(source))
+    model = pack_linear_layers(model.to(device))
+    return LanguageModel(label or Path(source).name, model, load_tokenizer(source))
 
 
 def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
