@@ -44,3 +44,9 @@ def test_properties_with_what_they_say(view_of_files):
     )
     facts = list(attributes.facts(view_of_files({"cup.py": code})))
     assert texts(facts, "properties") == {"Cup": "`full` (whether no drop fits) and `empty`"}
+
+
+def test_a_macro_before_a_function_pointer_is_no_attribute(view_of_files):
+    code = "struct hooks {\n    void *(CDECL *allocate)(int size);\n    int count;\n};\n"
+    facts = list(attributes.facts(view_of_files({"hooks.c": code})))
+    assert objects(facts, "attributes")["hooks"] == ("allocate", "count")

@@ -41,7 +41,7 @@ def test_siblings_differ_in_what_only_one_defines(view_of_files):
     facts = [f for f in comparison.facts(view_of_files({"birds.py": BIRDS})) if f.relation == "differs"]
     found = {frozenset((fact.subject, fact.objects[0])): fact.text for fact in facts}
     text = found[frozenset(("Owl", "Duck"))]
-    assert text.startswith("inherit from `Bird`; both define `sing`")
+    assert text.startswith("build on `Bird`; both define `sing`")
     assert "only `Duck` defines `swim`" in text
     assert "`hunt`" not in text  # Duck has a member of that name too
 

@@ -89,3 +89,11 @@ def test_members_of_enumerations(view_of_files):
     files = {"zoo.py": ZOO, "zoo.c": "enum size { SMALL, LARGE = 9 };\n"}
     facts = list(families.facts(view_of_files(files)))
     assert objects(facts, "enum_members") == {"Colour": ("BROWN", "WHITE"), "size": ("SMALL", "LARGE")}
+
+
+def test_a_cut_list_says_of_all_what_holds_for_all(view_of_files):
+    many = "class E0(Exception): pass\n" + "".join(f"class E{n}(E0): pass\n" for n in range(1, 9))
+    files = {"a.py": many, "b.py": "from a import E0\n\n\nclass Far(E0): pass\n"}
+    facts = list(families.facts(view_of_files(files)))
+    assert "all in `a.py`" not in texts(facts, "descendants")["E0"]
+    assert texts(facts, "descendants")["E0"].endswith(", among 9 in all")

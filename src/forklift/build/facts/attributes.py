@@ -1,5 +1,6 @@
 """Facet attributes: what the objects of a class hold, of which types, and its properties."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,7 @@ from forklift.records import Fact, Symbol
 
 MAX_LISTED = 8
 MAX_TYPE_CHARS = 40
+_POINTER = re.compile(r"\(\s*\*\s*\w+\s*\)")  # a named function pointer is no type: the name was a macro
 HELD = frozenset({"attribute", "variable", "member", "constant"})
 
 
@@ -22,7 +24,7 @@ def facts(view: View) -> Iterator[Fact]:
         parent = by_id.get(one.parent_id or -1)
         if parent is None or parent.kind not in CLASS_KINDS - {"module"} or one.is_test or is_enum(parent):
             continue
-        if one.kind in HELD and not one.name.startswith("__"):
+        if one.kind in HELD and not one.name.startswith("__") and not _POINTER.search(one.returns):
             held[parent.id].append(one)
         elif one.kind == "property" and is_public(one):
             properties[parent.id].append(one)

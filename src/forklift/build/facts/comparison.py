@@ -96,7 +96,7 @@ def _difference(
     if not listed:
         return None
     objects = dict.fromkeys([graph.label(other), graph.label(base), *listed])
-    text = f"inherit from `{graph.label(base)}`; {'; '.join(said)}"
+    text = f"build on `{graph.label(base)}`; {'; '.join(said)}"
     return make_fact("comparison", "differs", graph.by_id[one], graph.label(one), objects, text=text)
 
 

@@ -91,7 +91,7 @@ def _tested_by(view: View, symbol: Symbol, tests: list[Symbol]) -> Fact:
     """Tests with few callees say most: those named like the symbol come first."""
     ordered = sorted(tests, key=lambda one: (symbol.name.lower() not in one.name.lower(), one.path, one.line))
     listed = ordered[:MAX_LISTED]
-    files = dict.fromkeys(one.path for one in listed)
+    files = dict.fromkeys(one.path for one in ordered)
     spelled = [f"`{one.qualified_name}`" + ("" if len(files) == 1 else f" (`{one.path}`)") for one in listed]
     text = joined(spelled, len(tests)) + (f", in `{next(iter(files))}`" if len(files) == 1 else "")
     names = [one.qualified_name for one in listed]
