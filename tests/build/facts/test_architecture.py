@@ -54,6 +54,10 @@ def test_directories_depend_on_each_other_too(view_of_files):
     assert objects(facts, "needed_by") == {"core/log.py": ("web/page.py",), "core": ("web",)}
 
 
+def test_headers_are_needed_by_what_includes_them(shop_facts):
+    assert objects(shop_facts, "needed_by")["native/barcode.h"] == ("native/barcode.c",)
+
+
 def test_commands_and_main_functions_are_entry_points(view_of_files):
     files = {
         "pyproject.toml": '[project]\nname = "shop"\n[project.scripts]\nsell = "shop.till:run"\n',

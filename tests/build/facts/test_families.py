@@ -96,4 +96,4 @@ def test_a_cut_list_says_of_all_what_holds_for_all(view_of_files):
     files = {"a.py": many, "b.py": "from a import E0\n\n\nclass Far(E0): pass\n"}
     facts = list(families.facts(view_of_files(files)))
     assert "all in `a.py`" not in texts(facts, "descendants")["E0"]
-    assert texts(facts, "descendants")["E0"].endswith(", among 9 in all")
+    assert ", among 9 in all" in texts(facts, "descendants")["E0"]

@@ -129,12 +129,26 @@ def _dependencies(view: View) -> Iterator[Fact]:
         here, there = dirname(one.path), dirname(target.path)
         if here and there and here != there:
             uses["directory"].setdefault((here, there), Counter())[view.labels[target.id]] += 1
+    for source, target_path in _includes(view, own):
+        uses["file"].setdefault((source, target_path), Counter())
     anchors: dict[str, Symbol] = {}
     for symbol in view.symbols:
         anchors.setdefault(symbol.path, symbol)
         anchors.setdefault(dirname(symbol.path), symbol)
     for kind, pairs in uses.items():
         yield from _dependency_facts(kind, pairs, anchors)
+
+
+def _includes(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
+    """Which files include which headers of the repository: those that only one file can be meant by."""
+    headers: dict[str, list[str]] = defaultdict(list)
+    for path in own:
+        headers[path.rpartition("/")[2]].append(path)
+    for one in view.references:
+        name = one.name.strip('"<>')
+        found = [path for path in headers.get(name.rpartition("/")[2], ()) if f"/{path}".endswith(f"/{name}")]
+        if one.kind == "import" and one.path in own and len(found) == 1 and found[0] != one.path and "." in name:
+            yield one.path, found[0]
 
 
 def _dependency_facts(

@@ -60,9 +60,11 @@ def _closure(start: int, edges: Mapping[int, Iterable[int]]) -> list[int]:
 def _with_files(graph: Graph, relation: str, anchor: Symbol, subject: str, ids: Sequence[int], **more: str) -> Fact:
     ranked = sorted(ids, key=lambda one: (-graph.by_id[one].rank, one))
     listed = ranked[:MAX_WITH_FILES]
-    files = {graph.by_id[one].path for one in ids}
+    files = {graph.by_id[one].path for one in listed}
     spelled = [spelt(graph.label(one), graph.by_id[one].path if len(files) > 1 else "") for one in listed]
-    text = joined(spelled, len(ids)) + (f", all in `{files.pop()}`" if len(files) == 1 else "")
+    everything = all(graph.by_id[one].path in files for one in ids)
+    where = f", {'all' if everything else 'those named'} in `{files.pop()}`" if len(files) == 1 else ""
+    text = joined(spelled, len(ids)) + where
     return make_fact("families", relation, anchor, subject, map(graph.label, listed), text=text, **more)
 
 
