@@ -22,6 +22,8 @@ class BuildConfig(Config):
 
     max_file_bytes: int = Field(default=1_000_000, gt=0)
     max_line_bytes: int = Field(default=5_000, gt=0)  # a longer line on average means minified
+    history_commits: int = Field(default=2_000, ge=0)  # the newest; 0 asks git nothing
+    history_s: float = Field(default=30.0, ge=0.0)  # then the older commits are left out
     wordings_per_fact: int = Field(default=20, ge=1, le=200)
     reading_questions: int = Field(default=1_000, ge=0)  # training questions with retrieved facts before them
     control_share: float = Field(default=0.04, ge=0.0, le=0.5)  # facts kept out of training: split C

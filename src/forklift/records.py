@@ -65,6 +65,37 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What one commit did to one definition. Texts are cleaned: no names, addresses or handles of people."""
+
+    kind: str  # added, changed, renamed, moved, deprecated, removed
+    name: str  # qualified name after the commit; before it when removed
+    symbol_kind: str
+    path: str  # after the commit; before it when removed
+    symbol_id: int | None  # what it is today; None when removed
+    before: str  # the old name when renamed, path when moved, signature when that changed; else ""
+    after: str  # the new signature when that changed
+    commit: str  # full id
+    date: str  # of the author, YYYY-MM-DD
+    release: str  # the first one that contains the commit, "" for none
+    subject: str  # first line of the message
+    reason: str  # first paragraph of its body
+    is_current: bool  # the newest change of the symbol, which left it as it is today
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What documentation, code or a change log says about a change of one symbol. Texts are cleaned as in `Change`."""
+
+    kind: str  # deprecated, added, changed (marks in the symbol's documentation), warns (in its code), log (change log)
+    symbol_id: int
+    version: str  # "" when none is given
+    text: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Location:
     """Where a name of an answer lives in the repository."""
 

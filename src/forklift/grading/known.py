@@ -39,11 +39,17 @@ class Grounded:
 
 
 def is_known(mention: str, index: Index, question: str = "") -> bool:
-    """Whether `mention` exists: in the index, the question, the language and its standard library, a dependency.
+    """Whether `mention` exists or once did: in the index or its history, the question, the language and its standard
+    library, a dependency.
 
     Options and names in capitals also exist when they stand anywhere in the repository's text. Names that say of
     themselves that they are made up for an example ("my_app", "YourModel") count as known: nothing is claimed.
     """
+    return _exists(mention, index, question) or index.was(mention)
+
+
+def _exists(mention: str, index: Index, question: str = "") -> bool:
+    """As `is_known`, today."""
     name = mention.strip("`").rstrip("()").strip("`")
     if not name or has_word(question, name) or index.locate(name) is not None:
         return True
@@ -71,7 +77,7 @@ def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
     grounded = []
     for mention in find_mentions(text):
         location = index.locate(mention.text)
-        known = mention.kind == "local" or location is not None or is_known(mention.text, index, question)
+        known = mention.kind == "local" or location is not None or _exists(mention.text, index, question)
         near = [] if known else index.closest(mention.text, 1)
         closest = near[0].qualified_name if near else ""
         grounded.append(Grounded(mention.text, mention.start, mention.end, location, known, closest))

@@ -14,11 +14,13 @@ from forklift.index import ctags
 from forklift.index.assemble import assemble
 from forklift.index.filters import is_test
 from forklift.index.git import origin
+from forklift.index.history import History, read_history
 from forklift.index.licence import is_telling, licence_of, version_of
+from forklift.index.notices import LOG, notices_of
 from forklift.index.parse import Parsed, parse_all
 from forklift.index.source import Source, open_source
 from forklift.index.store import SCHEMA_VERSION, write_index
-from forklift.records import File
+from forklift.records import File, Symbol
 
 MOST_NAMED = 20
 
@@ -47,6 +49,7 @@ def build_index(repo: Path, database: Path, config: BuildConfig, report: Report)
     require_code(repo, source, files)
     named, references, modules = assemble(files)
     texts = {file.path: text_of(file) for file in files if is_telling(file.path)}
+    history = history_of(source, files, [one for one, _ in named], config, report)
     name = name_of(source.root)
     meta = {
         "schema": str(SCHEMA_VERSION),
@@ -58,10 +61,22 @@ def build_index(repo: Path, database: Path, config: BuildConfig, report: Report)
         "withheld": str(sum(file.withheld for file in files)),
     }
     rows = [(record(file), file, modules.get(file.path, "")) for file in files]
-    write_index(database, meta, rows, named, references, words_of(files))
+    write_index(database, meta, rows, named, references, words_of(files), history)
     left_out = dict(sorted(source.left_out.items()))
     unreadable = source.unreadable[:MOST_NAMED]
     return IndexSummary(name, source.commit, len(files), len(named), len(references), left_out, unreadable)
+
+
+def history_of(
+    source: Source, files: list[Parsed], symbols: list[Symbol], config: BuildConfig, report: Report
+) -> History:
+    """What git, the documentation and the change logs say of how the symbols came to be. What is left out is counted
+    in `source`."""
+    history = read_history(source, symbols, set(words_of(files)), config, report)
+    source.left_out.update(history.left_out)
+    told = {file.path: text_of(file) for file in files if file.language or LOG.fullmatch(file.path)}
+    history.notices = list(notices_of(told, symbols, history.people))
+    return history
 
 
 def readable(source: Source, parsed: list[Parsed]) -> list[Parsed]:

@@ -15,7 +15,7 @@ from forklift.errors import IndexingError
 from forklift.index.search import FACT_QUERY, QUERY, SCORED, STATEMENT, Statement, any_word, match_expression
 from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
 from forklift.index.words import code_mentions, trigrams
-from forklift.records import File, Location, Parameter, Reference, Symbol
+from forklift.records import Change, File, Location, Notice, Parameter, Reference, Symbol
 
 COLUMNS = (
     "id, name, qualified_name, kind, language, path, line, end_line, doc, signature, parameters, returns, bases, "
@@ -199,7 +199,44 @@ class Index:
         query = f"{ALL_FACTS} subject = ? AND symbol_id IS NULL ORDER BY id"
         return [Statement(*row) for row in self._rows(query, subject)]
 
+    # history
+
+    def changes(self) -> list[Change]:
+        """All changes of symbols that commits made, newest first."""
+        return self._changes("ORDER BY rowid")
+
+    def changes_of(self, symbol_id: int) -> list[Change]:
+        """The changes of one symbol, newest first, through renames and moves."""
+        return self._changes("WHERE symbol_id = ? ORDER BY rowid", symbol_id)
+
+    def changes_in(self, commit: str) -> list[Change]:
+        """What the commit whose id starts with `commit` did to symbols."""
+        return self._changes("WHERE substr(commit_id, 1, ?) = ? ORDER BY rowid", len(commit), commit)
+
+    def removed(self, name: str) -> list[Change]:
+        """Where a definition went that is no more: by its name or the end of its qualified one, newest first."""
+        tail = f".{normal(name)}"
+        return self._changes("WHERE kind = 'removed' AND substr('.' || name, ?) = ? ORDER BY rowid", -len(tail), tail)
+
+    def was(self, mention: str) -> bool:
+        """Whether a definition had this name, or the last part of its name, before it was renamed or removed."""
+        return normal(cleaned(mention)).rpartition(".")[2] in self._former
+
+    def notices(self) -> list[Notice]:
+        """What documentation, code and change logs say about changes of symbols."""
+        return [Notice(*row) for row in self._rows("SELECT * FROM notices ORDER BY rowid")]
+
+    def notices_of(self, symbol_id: int) -> list[Notice]:
+        """What they say about one symbol."""
+        return [
+            Notice(*row) for row in self._rows("SELECT * FROM notices WHERE symbol_id = ? ORDER BY rowid", symbol_id)
+        ]
+
     # inside
+
+    def _changes(self, condition: str, *values: object) -> list[Change]:
+        rows = self._rows(f"SELECT * FROM changes {condition}", *values)
+        return [Change(*(*row[:-1], bool(row[-1]))) for row in rows]
 
     def _named(self, name: str, limit: int = -1) -> list[Symbol]:
         """Symbols by name or by the end of their dotted name; names of absurd length are nobody's."""
@@ -269,6 +306,11 @@ class Index:
         found.update(self._directories)
         found.update(name.rpartition("/")[2] for name in self._directories)
         return frozenset(found) - {""}
+
+    @cached_property
+    def _former(self) -> frozenset[str]:
+        query = "SELECT iif(kind = 'removed', name, before) FROM changes WHERE kind IN ('removed', 'renamed')"
+        return frozenset(row[0].rpartition(".")[2] for row in self._rows(query))
 
     @cached_property
     def _suffixes(self) -> dict[str, str]:

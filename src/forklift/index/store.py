@@ -6,15 +6,17 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import astuple
 from pathlib import Path
 
 from forklift.errors import IndexingError
+from forklift.index.history import History
 from forklift.index.parse import Parsed
 from forklift.index.words import index_words
 from forklift.records import Fact, File, Reference, Symbol
 from forklift.workspace import replacing
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x464B4C46  # "FKLF"
 
 SCHEMA = """
@@ -39,6 +41,15 @@ CREATE TABLE words (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE search USING fts5(
     name, words, path, doc, content='', tokenize="porter unicode61 remove_diacritics 2"
 );
+CREATE TABLE changes (
+    kind TEXT NOT NULL, name TEXT NOT NULL, symbol_kind TEXT NOT NULL, path TEXT NOT NULL, symbol_id INTEGER,
+    before TEXT NOT NULL, after TEXT NOT NULL, commit_id TEXT NOT NULL, date TEXT NOT NULL, release TEXT NOT NULL,
+    subject TEXT NOT NULL, reason TEXT NOT NULL, is_current INTEGER NOT NULL
+);
+CREATE TABLE notices (
+    kind TEXT NOT NULL, symbol_id INTEGER NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL,
+    line INTEGER NOT NULL
+);
 CREATE TABLE facts (
     id INTEGER PRIMARY KEY, relation TEXT NOT NULL, subject TEXT NOT NULL, sentence TEXT NOT NULL,
     path TEXT NOT NULL, line INTEGER NOT NULL, rank REAL NOT NULL, symbol_id INTEGER
@@ -55,6 +66,9 @@ CREATE INDEX parameters_name ON parameters (name);
 CREATE INDEX uses_target ON uses (target_id);
 CREATE INDEX uses_scope ON uses (scope_id);
 CREATE INDEX uses_path ON uses (path, kind);
+CREATE INDEX changes_symbol ON changes (symbol_id);
+CREATE INDEX changes_commit ON changes (commit_id);
+CREATE INDEX notices_symbol ON notices (symbol_id);
 CREATE INDEX facts_symbol ON facts (symbol_id);
 CREATE INDEX facts_subject ON facts (subject);
 """
@@ -67,6 +81,7 @@ def write_index(
     symbols: list[tuple[Symbol, str]],
     references: list[Reference],
     words: Iterable[str],
+    history: History,
 ) -> None:
     """Writes the whole index atomically. Files come with their module names, symbols with their full dotted ones.
 
@@ -76,7 +91,7 @@ def write_index(
         with replacing(database) as temporary:
             connection = sqlite3.connect(temporary)
             try:
-                _fill(connection, meta, files, symbols, references, words)
+                _fill(connection, meta, files, symbols, references, words, history)
             finally:
                 connection.close()
     except (sqlite3.Error, OSError) as error:
@@ -128,6 +143,7 @@ def _fill(
     symbols: list[tuple[Symbol, str]],
     references: list[Reference],
     words: Iterable[str],
+    history: History,
 ) -> None:
     connection.executescript(
         f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA application_id={APPLICATION_ID};"
@@ -143,6 +159,8 @@ def _fill(
         connection.executemany(
             "INSERT INTO search (rowid, name, words, path, doc) VALUES (?, ?, ?, ?, ?)", map(_search_row, symbols)
         )
+        connection.executemany(f"INSERT INTO changes VALUES ({', '.join('?' * 13)})", map(astuple, history.changes))
+        connection.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)", map(astuple, history.notices))
     connection.executescript(INDEXES + "ANALYZE;")
 
 

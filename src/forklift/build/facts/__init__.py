@@ -11,6 +11,7 @@ from forklift.build.facts import (
     families,
     flows,
     hierarchy,
+    history,
     location,
     purpose,
     settings,
@@ -37,6 +38,7 @@ FACETS = (
     dependencies,
     errors,
     settings,
+    history,
 )
 
 

@@ -12,6 +12,7 @@ from forklift.build.teachers.held_out import (
     families,
     flows,
     hierarchy,
+    history,
     location,
     overview,
     purpose,
@@ -39,4 +40,5 @@ TEST: dict[str, tuple[str, ...]] = {
     **usage.TEST,
     **overview.TEST,
     **topic.TEST,
+    **history.TEST,
 }

@@ -13,6 +13,7 @@ from forklift.build.teachers.sentences import (
     families,
     flows,
     hierarchy,
+    history,
     location,
     purpose,
     settings,
@@ -38,4 +39,5 @@ SENTENCES: Mapping[str, Callable[[Fact], Said]] = {
     **dependencies.SENTENCES,
     **errors.SENTENCES,
     **settings.SENTENCES,
+    **history.SENTENCES,
 }

@@ -12,6 +12,7 @@ from forklift.build.teachers.training import (
     families,
     flows,
     hierarchy,
+    history,
     location,
     overview,
     purpose,
@@ -39,4 +40,5 @@ TRAINING: dict[str, tuple[str, ...]] = {
     **usage.TRAINING,
     **overview.TRAINING,
     **topic.TRAINING,
+    **history.TRAINING,
 }

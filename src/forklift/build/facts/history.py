@@ -1,0 +1,237 @@
+"""Facet history: what came, changed, was renamed, moved, deprecated and removed, when, and the reason that was given.
+
+Dates and commits are git's; versions are those of tags, of the documentation and of change logs. Evidence is the symbol
+as it stands today, or the line of the note; the commit is named in the sentence.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from forklift.build.facts.past import Past, past_of
+from forklift.build.facts.view import CLASS_KINDS, View, fact_id, first_sentence, make_fact
+from forklift.grading import content_words
+from forklift.records import Change, Fact, Notice, Symbol
+
+MAX_LISTED = 8
+MOST_REASONS = 2  # of one symbol
+MOST_REMOVED = 60
+WIDE = 12  # symbols: a commit that changes more gives no reason for each
+COMMIT_CHARS = 8
+MIN_WORDS = 4
+PART = re.compile(r"\b(?:parameter|argument|option|keyword|flag|passing|value|attribute)s?\b", re.IGNORECASE)
+INSTEAD = re.compile(
+    r"\b(?:use|see|prefer|replaced by|replaced with|in favou?r of|renamed to|switch to)\s+(?:the\s+)?"
+    r"['\"`]*(?:\w+\.)*?([A-Za-z_][\w.]*\w)(?:\(\))?['\"`]*",
+    re.IGNORECASE,
+)
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`introduced_in`, `last_changed`, `changed_because`, `renamed_from`, `renamed_to`, `moved_from`, `removed`,
+    `deprecated_since`, `replaced_by`, `replaces`, `available_since`, `noted_in`, `version_notes`, `commit_changed`."""
+    past = past_of(view.index)
+    by_commit = list(chain(_introduced(view, past), _last_changed(view, past), _reasons(view, past)))
+    yield from (fact for fact, _ in by_commit)
+    yield from _of_commits(by_commit)
+    yield from _renamed(view, past)
+    yield from _moved(view, past)
+    yield from _removed(view, past)
+    yield from _deprecated(view, past)
+    noted = list(_noted(view, past))
+    yield from noted
+    yield from _of_versions(noted)
+
+
+def short(commit: str) -> str:
+    """A commit as people write it."""
+    return commit[:COMMIT_CHARS]
+
+
+def _changes(view: View, past: Past, *kinds: str) -> Iterator[tuple[Symbol, str, Change]]:
+    """Symbols with their labels and changes of these kinds, newest first."""
+    symbols = view.by_id()
+    for one in past.changes:
+        if one.kind in kinds and one.symbol_id in symbols:
+            yield symbols[one.symbol_id], view.labels[one.symbol_id], one
+
+
+Of = tuple[Fact, Change]
+
+
+def _introduced(view: View, past: Past) -> Iterator[Of]:
+    """What one commit added, and no other one did."""
+    times = Counter(one.symbol_id for one in past.changes if one.kind == "added")
+    for symbol, label, one in _changes(view, past, "added"):
+        if times[symbol.id] == 1 and not symbol.name.startswith("__"):
+            objects = [one.date, short(one.commit), *filter(None, [one.release])]
+            yield make_fact("history", "introduced_in", symbol, label, objects, text=one.subject), one
+
+
+def _last_changed(view: View, past: Past) -> Iterator[Of]:
+    for symbol, label, one in _changes(view, past, "changed", "renamed"):
+        if one.is_current and not symbol.name.startswith("__"):
+            objects = [one.date, short(one.commit)]
+            yield make_fact("history", "last_changed", symbol, label, objects, text=one.subject), one
+
+
+def _reasons(view: View, past: Past) -> Iterator[Of]:
+    """Why something is as it is: what its newest telling commits say, those that changed little else."""
+    width = Counter(one.commit for one in past.changes)
+    parents = {(one.commit, s.parent_id) for s, _, one in _changes(view, past, "changed", "added") if s.parent_id}
+    told: Counter[int] = Counter()
+    for symbol, label, one in _changes(view, past, "changed", "renamed", "deprecated"):
+        through_member = symbol.kind in CLASS_KINDS and (one.commit, symbol.id) in parents
+        if width[one.commit] > WIDE or through_member or told[symbol.id] == MOST_REASONS:
+            continue
+        reason = first_sentence(one.reason, 160)
+        if len(content_words(f"{one.subject} {reason}")) < MIN_WORDS or not one.subject:
+            continue
+        told[symbol.id] += 1
+        objects = [one.date, short(one.commit), one.subject.rstrip(".")]
+        yield make_fact("history", "changed_because", symbol, label, objects, text=reason), one
+
+
+def _of_commits(rows: Iterable[Of]) -> Iterator[Fact]:
+    """What each commit did, from the facts of its symbols."""
+    by_commit: dict[str, dict[str, Of]] = defaultdict(dict)
+    for fact, one in rows:
+        by_commit[one.commit].setdefault(fact.subject, (fact, one))
+    for commit, told in by_commit.items():
+        if 1 < len(told) <= MAX_LISTED:
+            first, change = max(told.values(), key=lambda row: row[0].rank)
+            labels = tuple(told)
+            yield Fact(
+                id=fact_id("commit_changed", commit, *labels), facet="history", relation="commit_changed",
+                subject=short(commit), subject_kind="commit", objects=labels, path=first.path, line=first.line,
+                end_line=first.end_line, text=f"{change.date} {change.subject}".strip(), rank=first.rank,
+                sources=tuple(fact.id for fact, _ in told.values()),
+            )  # fmt: skip
+
+
+def _renamed(view: View, past: Past) -> Iterator[Fact]:
+    """Renames, and back: what became of a name that nothing has any more."""
+    told: set[str] = set()
+    for symbol, label, one in _changes(view, past, "renamed"):
+        if one.before in told or one.before not in past.former:
+            continue
+        told.add(one.before)
+        when = {"text": _when(one)}
+        forward = make_fact("history", "renamed_from", symbol, label, [one.before], **when)
+        yield forward
+        yield make_fact("history", "renamed_to", symbol, one.before, [label], sources=(forward.id,), **when)
+
+
+def _when(one: Change) -> str:
+    return f"{one.date} {short(one.commit)}"
+
+
+def _moved(view: View, past: Past) -> Iterator[Fact]:
+    """Where a symbol was before it came to its file; only the last move, and only from another file name."""
+    told: set[int] = set()
+    for symbol, label, one in _changes(view, past, "moved"):
+        if symbol.id not in told and one.before != symbol.path and one.path == symbol.path and not symbol.parent_id:
+            told.add(symbol.id)
+            yield make_fact("history", "moved_from", symbol, label, [one.before], text=_when(one))
+
+
+def _removed(view: View, past: Past) -> Iterator[Fact]:
+    """Names that once were and are gone."""
+    ranks: dict[str, float] = {}
+    for symbol in view.symbols:
+        ranks[symbol.path] = max(ranks.get(symbol.path, 0.0), symbol.rank)
+    told: set[str] = set()
+    for one, path in past.removed:
+        if one.name in told or len(told) == MOST_REMOVED:
+            continue
+        told.add(one.name)
+        objects = [one.date, short(one.commit), *filter(None, [one.release])]
+        yield Fact(
+            id=fact_id("removed", one.name, *objects), facet="history", relation="removed", subject=one.name,
+            subject_kind=one.symbol_kind, objects=tuple(objects), path=path, line=1, end_line=1, text=one.subject,
+            rank=ranks.get(path, 0.0) / 2,
+        )  # fmt: skip
+
+
+def _notices(view: View, past: Past, *kinds: str) -> Iterator[tuple[Symbol, str, Notice]]:
+    symbols = view.by_id()
+    for one in past.notices:
+        if one.kind in kinds and one.symbol_id in symbols:
+            yield symbols[one.symbol_id], view.labels[one.symbol_id], one
+
+
+def _at(one: Notice) -> dict[str, object]:
+    return {"path": one.path, "line": one.line, "end_line": one.line}
+
+
+def _deprecated(view: View, past: Past) -> Iterator[Fact]:
+    """What is marked as deprecated, or warns that it is itself, and what to use instead."""
+    told: set[int] = set()
+    by_name = {name: id for id, label in view.labels.items() for name in (label, label.rpartition(".")[2])}
+    for symbol, label, one in _notices(view, past, "deprecated", "warns"):
+        if symbol.id in told or (one.kind == "warns" and not _warns_of(symbol, one.text)):
+            continue
+        if one.kind == "deprecated" and PART.search(one.text) and one.version:
+            continue  # a part of it is: `noted_in` says so
+        if not one.version and len(content_words(one.text)) < MIN_WORDS:
+            continue
+        told.add(symbol.id)
+        fact = make_fact(
+            "history", "deprecated_since", symbol, label, filter(None, [one.version]), text=one.text, **_at(one)
+        )
+        yield fact
+        yield from _replaced(fact, symbol, by_name, view)
+
+
+def _warns_of(symbol: Symbol, text: str) -> bool:
+    """Whether a warning speaks of the function that gives it."""
+    return re.search(rf"\b{re.escape(symbol.name)}\b\W*(?:\w+\W+){{0,2}}deprecated\b", text) is not None
+
+
+def _replaced(fact: Fact, symbol: Symbol, by_name: Mapping[str, int], view: View) -> Iterator[Fact]:
+    found = INSTEAD.search(fact.text)
+    name = found[1] if found else ""
+    other = view.by_id().get(by_name.get(name, by_name.get(name.rpartition(".")[2], -1)))
+    if other is None or other.id == symbol.id:
+        return
+    place = {"path": fact.path, "line": fact.line, "end_line": fact.end_line}
+    forward = make_fact(
+        "history", "replaced_by", symbol, fact.subject, [view.labels[other.id]], text=fact.text, **place
+    )
+    yield forward
+    yield make_fact("history", "replaces", other, view.labels[other.id], [fact.subject], sources=(forward.id,), **place)
+
+
+def _noted(view: View, past: Past) -> Iterator[Fact]:
+    """Since which version something is there, and what the notes on a version say about it."""
+    notes: dict[tuple[int, str], list[Notice]] = defaultdict(list)
+    symbols = view.by_id()
+    for symbol, label, one in _notices(view, past, "added", "changed", "deprecated", "log"):
+        if one.kind == "added" and one.version and not one.text:
+            yield make_fact("history", "available_since", symbol, label, [one.version], **_at(one))
+        elif one.version and (one.kind != "deprecated" or PART.search(one.text)):
+            notes[symbol.id, one.version].append(one)
+    for (symbol_id, version), listed in notes.items():
+        telling = [one for one in listed if len(content_words(one.text)) >= MIN_WORDS]
+        if telling:
+            symbol, label = symbols[symbol_id], view.labels[symbol_id]
+            text = first_sentence(telling[0].text, 240)
+            yield make_fact("history", "noted_in", symbol, label, [version], text=text, **_at(telling[0]))
+
+
+def _of_versions(noted: Sequence[Fact]) -> Iterator[Fact]:
+    """Which symbols the notes on a version speak of."""
+    by_version: dict[str, dict[str, Fact]] = defaultdict(dict)
+    for fact in noted:
+        by_version[fact.objects[0]].setdefault(fact.subject, fact)
+    for version, told in by_version.items():
+        listed = sorted(told.values(), key=lambda fact: -fact.rank)[:MAX_LISTED]
+        if len(listed) > 1:
+            labels = tuple(fact.subject for fact in listed)
+            yield Fact(
+                id=fact_id("version_notes", version, *labels), facet="history", relation="version_notes",
+                subject=version, subject_kind="version", objects=labels, path=listed[0].path, line=listed[0].line,
+                end_line=listed[0].end_line, text="" if len(listed) == len(told) else str(len(told)),
+                rank=listed[0].rank, sources=tuple(fact.id for fact in listed),
+            )  # fmt: skip

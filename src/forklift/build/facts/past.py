@@ -1,0 +1,61 @@
+"""The history of a repository as the facts need it: what may be quoted, and what is really gone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from forklift.grading import find_mentions, is_known
+from forklift.index import Index
+from forklift.records import Change, Notice
+
+
+@dataclass(frozen=True)
+class Past:
+    """Changes newest first. Texts that name code of which nothing is known today are left out: they teach names that
+    nobody can look up."""
+
+    changes: Sequence[Change] = ()  # of today's symbols
+    removed: Sequence[tuple[Change, str]] = ()  # what is gone, with the path that its file has today
+    notices: Sequence[Notice] = ()
+    former: frozenset[str] = frozenset()  # names that definitions had and that mean nothing today
+
+
+def past_of(index: Index) -> Past:
+    """The past of an index."""
+
+    @cache
+    def quotable(text: str) -> str:
+        return text if all(is_known(one.text, index) for one in find_mentions(text)) else ""
+
+    changes = [replace(c, subject=quotable(c.subject), reason=quotable(c.reason)) for c in index.changes()]
+    paths = _ends(file.path for file in index.files())
+    removed = [
+        (one, paths[one.path]) for one in changes
+        if one.kind == "removed" and one.path in paths and _is_public(one.name) and not _lives_on(one.name, index)
+    ]  # fmt: skip
+    former = {c.before for c in changes if c.kind == "renamed"} | {c.name for c, _ in removed}
+    notices = [one for one in index.notices() if not one.text or quotable(one.text)]
+    gone = frozenset(name for name in former if not index.knows(_leaf(name)))
+    return Past([one for one in changes if one.symbol_id is not None], removed, notices, gone)
+
+
+def _ends(paths: Iterable[str]) -> Mapping[str, str]:
+    """Paths by themselves and without their first folder: code is moved to or out of "src"."""
+    found: dict[str, str] = {}
+    for path in sorted(paths):
+        found.setdefault(path.partition("/")[2] or path, path)
+    return found | {path: path for path in found.values()}
+
+
+def _leaf(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _lives_on(name: str, index: Index) -> bool:
+    """Whether something is still called so, or was only made private."""
+    leaf = _leaf(name)
+    return any(index.knows(one) for one in (leaf, f"_{leaf}", f"__{leaf}"))
+
+
+def _is_public(name: str) -> bool:
+    return not any(part.startswith("_") for part in name.split("."))
