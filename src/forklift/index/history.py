@@ -174,7 +174,7 @@ def _is_code(file: Touched, config: BuildConfig) -> bool:
 
 def _is_wanted(file: Touched, config: BuildConfig) -> bool:
     """Whether facts are stated about what a file defines."""
-    return _is_code(file, config) and not any(_is_apart(path) for path in (file.old_path, file.new_path))
+    return _is_code(file, config) and not all(_is_apart(path) for path in (file.old_path, file.new_path))
 
 
 def _is_apart(path: str) -> bool:

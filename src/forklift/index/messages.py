@@ -24,6 +24,7 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _ROLE = re.compile(r"(?::[\w:+.-]+:|\{[\w:+.-]+\})`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
+_USER = re.compile(r"[:{](?:user|author|ghuser|github_user)[:}]`@?", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\]\n]+)\](?:\([^)\s]*\)|\[[^\]\n]*\])|`([^`<\n]+) <[^`>\n]*>`_+")
 _CODE = re.compile(r"``([^`\n]+)``")
 _TRAILER = re.compile(r"^\s*[A-Z][A-Za-z]*(?:-[A-Za-z]+)+:\s|^\s*\(?(?:cherry[ -]picked|cherry-pick) ")
@@ -42,7 +43,7 @@ _SENTENCE = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)\s*")
 _PERSONAL = re.compile(
     r"[\w.+-]+@[\w-]+\.\w"  # an address
     r"|(?<![\w`.@/])@[A-Za-z][\w-]*"  # a handle
-    r"|:user:|:author:|\b(?i:thank(?:s|ed|ful)?|thx|kudos|credits?|courtesy|props|hat tip|h/t|signed[- ]off|"
+    r"|\b(?i:thank(?:s|ed|ful)?|thx|kudos|credits?|courtesy|props|hat tip|h/t|signed[- ]off|"
     r"co-?authored|reviewed|reported|suggested|contributed|submitted|authored|written|patch(?:es)? (?:by|from)|"
     r"pull request(?:s)? (?:by|from))\b(?=[^.]*\b(?i:by|to|from|for)\b)"
     r"|\b[Bb]y [A-Z][\w.'-]+|\b[A-Z][a-z]+'s (?i:patch|fix|change|comment|suggestion|idea|review|pull|pr|commit|work)\b"
@@ -88,6 +89,7 @@ def _is_ordinary(part: str, vocabulary: frozenset[str], lower: Counter[str]) -> 
 
 def plain_sentences(text: str, people: People, most_chars: int = MOST_CHARS) -> str:
     """The sentences of `text` that speak of no person, as one line without markup, at most `most_chars` long."""
+    text = _USER.sub("@", text)
     text = _LINK.sub(lambda found: found[1] or found[2], _REFERENCE.sub("", text[:LONGEST_TEXT]))
     text = _CODE.sub(r"`\1`", _ROLE.sub(r"`\1`", _URL.sub("", text)))
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
