@@ -220,10 +220,10 @@ def write_files(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def commit_all(root: Path) -> None:
-    """Makes `root` a git repository with one commit of everything in it."""
+def commit_all(root: Path, message: str = "Open the shop") -> None:
+    """Commits everything in `root`, a git repository from then on."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     clean |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     identity = ["-c", "user.name=Shop", "-c", "user.email=shop@example.org"]
-    for arguments in (["init", "-q"], ["add", "-A", "-f"], [*identity, "commit", "-q", "-m", "Open the shop"]):
+    for arguments in (["init", "-q"], ["add", "-A", "-f"], [*identity, "commit", "-q", "-m", message]):
         subprocess.run(["git", *arguments], cwd=root, env=clean, check=True, capture_output=True)

@@ -73,7 +73,7 @@ def notices(tmp_path_factory):
         ("added", "Stock", "1.2", "", 7),
         ("changed", "Stock", "2.0", "Items are counted `twice` by default.", 9),
         ("warns", "Stock.take", "", "'take' is deprecated and will be removed. Use 'pick' instead.", 16),
-        ("deprecated", "Stock.grab", "", "Use pick instead of grab.", 22),
+        ("deprecated", "Stock.grab", "", "Use pick instead of grab.", 23),
         ("deprecated", "open_shop", "2.1", "Use `Stock`.", 31),
         ("log", "open_shop", "2.1.0", "`open_shop` no longer rings the bell.", 5),
         ("log", "Stock", "1.0", "Add `Stock` and `nothing_known`.", 17),

@@ -14,6 +14,7 @@ from forklift.config import BuildConfig
 from forklift.engine import silent
 from forklift.errors import IndexingError
 from forklift.index import build_index, open_index
+from forklift.index.history import History
 from forklift.index.parse import Parsed
 from forklift.index.store import write_index
 from forklift.records import File, Location, Symbol
@@ -26,7 +27,7 @@ def named(found: list[Symbol]) -> list[str]:
 def test_meta(boats):
     assert len(boats.meta["commit"]) == 40
     assert {key: boats.meta[key] for key in ("name", "licence", "version", "left_out", "schema")} == {
-        "name": "boats", "licence": "MIT", "version": "1.2", "left_out": "{}", "schema": "2",
+        "name": "boats", "licence": "MIT", "version": "1.2", "left_out": "{}", "schema": "3",
     }  # fmt: skip
 
 
@@ -229,7 +230,7 @@ def many_symbols(count: int) -> list[tuple[Symbol, str]]:
 
 def test_lookups_are_fast_in_a_large_index(tmp_path: Path):
     files = [(File(f"m{n}.py", "python", 1, 1, "", False), Parsed(f"m{n}.py"), f"m{n}") for n in range(500)]
-    write_index(tmp_path / "big", {"name": "big"}, files, many_symbols(50_000), [], [])
+    write_index(tmp_path / "big", {"name": "big"}, files, many_symbols(50_000), [], [], History())
     with open_index(tmp_path / "big") as index:
         index.closest("warm")
         index.locate("m1.py")

@@ -1,12 +1,14 @@
-"""Which commits changed a symbol, asked of the repository that the lift was made from. Read-only."""
+"""How a symbol came to be as it is: from the index, and asked of the repository that was lifted. Read-only."""
 
 import re
 from pathlib import Path
 
 from pydantic import Field
 
+from forklift import records
 from forklift.deploy.lookup import QUOTED, Place, Record, place, plain
 from forklift.errors import SourceError, WorkspaceError
+from forklift.index import Index
 from forklift.index.git import local_git
 from forklift.index.source import trustworthy
 from forklift.records import Symbol
@@ -25,18 +27,72 @@ class Change(Record):
     quoted_subject: str = Field(description=f"first line of the commit's message; {QUOTED}")
 
 
+class Told(Record):
+    """What a commit did to a symbol, compared by syntax when the repository was indexed."""
+
+    kind: str = Field(description="added, changed, renamed, moved, deprecated")
+    commit: str
+    date: str = Field(description="of the author, YYYY-MM-DD")
+    release: str = Field(description="the first release that contains the commit; empty for none")
+    quoted_before: str = Field(description=f"old name, path or signature, when that changed; {QUOTED}")
+    quoted_subject: str = Field(description=f"first line of the commit's message; {QUOTED}")
+    quoted_reason: str = Field(description=f"what its body gives as the reason; {QUOTED}")
+
+
+class Note(Record):
+    """What documentation, code or a change log says about a change of a symbol."""
+
+    kind: str = Field(description="deprecated, added, changed, warns (a warning in the code), log (change log)")
+    version: str
+    quoted_text: str = Field(description=QUOTED)
+    at: str = Field(description="path:line")
+
+
 class Changes(Record):
-    """The commits that changed a symbol's lines, newest first, up to the commit that was indexed."""
+    """What is known of the changes of a symbol, up to the commit that was indexed; newest first."""
 
     symbol: Place
-    changes: list[Change]
+    changes: list[Change] = Field(description="commits that touched its lines; empty when the repository is gone")
+    told: list[Told] = Field(description="what commits did to it, through renames and moves, without mere spacing")
+    notes: list[Note]
 
 
-def what_changed(lift: Lift, symbol: Symbol, limit: int) -> Changes:
-    """The newest `limit` commits that touched the lines of `symbol`.
+def what_changed(lift: Lift, index: Index, symbol: Symbol, limit: int) -> Changes:
+    """The newest `limit` commits that touched the lines of `symbol`, and what the index knows of its history.
 
-    Raises WorkspaceError when the repository is not under git or is gone, SourceError when git fails.
+    Raises WorkspaceError when the repository is not under git or is gone, SourceError when git fails; not when the
+    index knows something.
     """
+    told = [_told(one) for one in index.changes_of(symbol.id)[:limit]]
+    notes = [_note(one) for one in index.notices_of(symbol.id)[:limit]]
+    try:
+        changes = _asked(lift, symbol, limit)
+    except (SourceError, WorkspaceError):
+        if not told and not notes:
+            raise
+        changes = []
+    return Changes(symbol=place(symbol), changes=changes, told=told, notes=notes)
+
+
+def _told(one: records.Change) -> Told:
+    return Told(
+        kind=one.kind, commit=one.commit, date=one.date, release=one.release, quoted_before=plain(one.before),
+        quoted_subject=plain(one.subject), quoted_reason=plain(one.reason),
+    )  # fmt: skip
+
+
+def _note(one: records.Notice) -> Note:
+    return Note(kind=one.kind, version=plain(one.version), quoted_text=plain(one.text), at=f"{one.path}:{one.line}")
+
+
+def removal(index: Index, name: str) -> str:
+    """What became of a name that nothing has any more, in one sentence; "" when nothing is known."""
+    gone = index.removed(name)[:1]
+    return "".join(f"{plain(one.name)} was removed on {one.date} by commit {one.commit[:12]}" for one in gone)
+
+
+def _asked(lift: Lift, symbol: Symbol, limit: int) -> list[Change]:
+    """The commits that touched the lines of a symbol, asked of git."""
     root, commit = _repository(lift)
     lines = f"-L{symbol.line},{symbol.end_line}:{symbol.path}"
     try:
@@ -46,8 +102,7 @@ def what_changed(lift: Lift, symbol: Symbol, limit: int) -> Changes:
     except SourceError as error:
         raise SourceError(f"git cannot tell the history of {symbol.qualified_name} in {root}: {error}") from None
     rows = [row.split("\x1f") for row in said.decode("utf-8", "replace").split("\x1e") if row.strip()]
-    changes = [Change(commit=commit, date=date, quoted_subject=plain(subject)) for commit, date, subject in rows]
-    return Changes(symbol=place(symbol), changes=changes)
+    return [Change(commit=commit, date=date, quoted_subject=plain(subject)) for commit, date, subject in rows]
 
 
 def _repository(lift: Lift) -> tuple[Path, str]:

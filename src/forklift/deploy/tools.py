@@ -13,8 +13,8 @@ from pydantic import Field, ValidationError
 from forklift import __version__
 from forklift.answerers import load_answering_model
 from forklift.deploy.desk import Ask, Busy, Desk
-from forklift.deploy.history import Changes, what_changed
-from forklift.deploy.lookup import CallPath, Calls, Found, Lookup, Name, Names, Record, plain
+from forklift.deploy.history import Changes, removal, what_changed
+from forklift.deploy.lookup import CallPath, Calls, Found, Lookup, Name, Names, NotHereError, Record, plain
 from forklift.deploy.protocol import MAX_ANSWER_TOKENS
 from forklift.errors import ForkLiftError, ModelError
 from forklift.grading import correction
@@ -110,9 +110,14 @@ class Tools:
         return self.lookup.verify_names(text)
 
     def what_changed(self, symbol: Symbol, path: PathEnd = "", limit: Limit = 10) -> Changes:
-        """The commits that changed the lines of a symbol, newest first, up to the commit that was indexed. Asks git in
-        the repository that the lift was made from, which must still be there."""
-        return what_changed(self.lift, self.lookup.resolve(symbol, path)[0], limit)
+        """How a symbol came to be as it is, up to the commit that was indexed: the commits that added, changed,
+        renamed, moved or deprecated it with the reasons they give, what documentation and change logs say, and the
+        commits that touched its lines. Says when a name that no longer exists was removed."""
+        try:
+            found = self.lookup.resolve(symbol, path)[0]
+        except NotHereError as error:
+            raise NotHereError("; ".join(filter(None, [str(error), removal(self.index, symbol)]))) from None
+        return what_changed(self.lift, self.index, found, limit)
 
     async def _answer(self, question: str) -> str:
         """The model's greedy answer. Raises ModelError."""

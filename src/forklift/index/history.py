@@ -23,6 +23,7 @@ from forklift.index.filters import is_aside, is_test, unwanted_content, unwanted
 from forklift.index.git import local_git
 from forklift.index.messages import People, people_of, reason_of, subject_of
 from forklift.index.releases import releases
+from forklift.index.secrets import redact
 from forklift.index.source import Entry, Source, read_blobs
 from forklift.index.syntax import READERS
 from forklift.records import Change, Notice, Symbol
@@ -282,6 +283,6 @@ def version_of(content: bytes | None, language: str, config: BuildConfig) -> Ver
     """The definitions of one version of a file; None when it cannot be read."""
     if content is None or len(content) > config.max_file_bytes or unwanted_content("", content, config):
         return None
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    text = redact(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
     syntax = READERS[language](text.encode())
     return None if syntax.timed_out else version_of_file(syntax, text)

@@ -1,7 +1,7 @@
 """Texts that people wrote about changes, as plain prose about code: no names, addresses, handles or trailers.
 
 Every text of the history, the change logs and the notes in documentation comes through `plain_sentences`: what has
-to be kept out of facts, whatever it is, is kept out here.
+to be kept out of facts, people and secrets alike, is kept out here.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from forklift.index.secrets import redact
 from forklift.index.words import STOP, split_identifier
 
 MOST_CHARS = 300
@@ -89,8 +90,8 @@ def _is_ordinary(part: str, vocabulary: frozenset[str], lower: Counter[str]) -> 
 
 def plain_sentences(text: str, people: People, most_chars: int = MOST_CHARS) -> str:
     """The sentences of `text` that speak of no person, as one line without markup, at most `most_chars` long."""
-    text = _USER.sub("@", text)
-    text = _LINK.sub(lambda found: found[1] or found[2], _REFERENCE.sub("", text[:LONGEST_TEXT]))
+    text = _USER.sub("@", redact(text[:LONGEST_TEXT]))
+    text = _LINK.sub(lambda found: found[1] or found[2], _REFERENCE.sub("", text))
     text = _CODE.sub(r"`\1`", _ROLE.sub(r"`\1`", _URL.sub("", text)))
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     kept: list[str] = []

@@ -22,7 +22,7 @@ DIRECTIVE = re.compile(
 )
 MARK = re.compile(r"(?:^|\n)\s*(?:@deprecated\b[:\s]*|Deprecated:[ \t]*)((?:.+(?:\n(?!\s*(?:@|\n)).+)*)?)")
 SINCE = re.compile(r"\bsince\s*=\s*\"([^\"]+)\"")
-NOTE = re.compile(r"\b(?:note\s*=\s*)?\"([^\"\n]{8,})\"")
+NOTE = re.compile(r"\"([^\"\n]{8,})\"")
 ATTRIBUTE = re.compile(r"(?:#\[|@(?:\w+\.)*)[Dd]eprecated?\b(.*)")
 WARNING = re.compile(
     r"\bwarn\(\s*((?:(?:\"[^\"\n]*\"|'[^'\n]*')\s*)+),\s*(?:category\s*=\s*)?(?:\w+\.)?(?:Pending)?DeprecationWarning\b"

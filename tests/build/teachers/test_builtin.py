@@ -24,6 +24,37 @@ def question_of(told, prompt="What?"):
     )  # fmt: skip
 
 
+HISTORY_SENTENCES = [
+    (fact_of("introduced_in", objects=["2020-01-02", "abc1234", "1.0"], text="Take"),
+     "`Stock.take` was introduced on 2020-01-02 by commit abc1234, first released in version 1.0. "
+     'The commit says: "Take".'),
+    (fact_of("last_changed", objects=["2020-01-02", "abc1234"]),
+     "`Stock.take` was last changed on 2020-01-02 by commit abc1234."),
+    (fact_of("changed_because", objects=["2020-01-02", "abc1234", "Take all"], text="One was too few"),
+     '`Stock.take` was changed on 2020-01-02 by commit abc1234: "Take all". The reason given: "One was too few".'),
+    (fact_of("commit_changed", "abc1234", ["Stock", "put"], "2020-01-02 Take all", kind="commit"),
+     'Commit abc1234 of 2020-01-02 added or changed `Stock` and `put`. The commit says: "Take all".'),
+    (fact_of("renamed_from", objects=["Stock.grab"], text="2020-01-02 abc1234"),
+     "`Stock.take` was called `Stock.grab` until it was renamed on 2020-01-02 by commit abc1234."),
+    (fact_of("renamed_to", "Stock.grab", ["Stock.take"], "2020-01-02 abc1234"),
+     "`Stock.grab` was renamed to `Stock.take` on 2020-01-02 by commit abc1234."),
+    (fact_of("moved_from", objects=["b/old.py"], text="2020-01-02 abc1234"),
+     "`Stock.take` was in `b/old.py` until it was moved on 2020-01-02 by commit abc1234."),
+    (fact_of("removed", "grab", ["2020-01-02", "abc1234", "2.0"]),
+     "`grab` was removed on 2020-01-02 by commit abc1234 and is gone since version 2.0."),
+    (fact_of("deprecated_since", objects=["2.0"], text="Use `put`."),
+     '`Stock.take` is deprecated since version 2.0. The note on it says: "Use `put`".'),
+    (fact_of("replaced_by", objects=["put"]), "`Stock.take` is deprecated; use `put` instead."),
+    (fact_of("replaces", "put", ["Stock.take"]),
+     "`put` is to be used instead of `Stock.take`, which is deprecated."),
+    (fact_of("available_since", objects=["1.2"]), "`Stock.take` was added in version 1.2."),
+    (fact_of("noted_in", objects=["1.2"], text="Takes several"),
+     '`Stock.take` stands in the notes on version 1.2: "Takes several".'),
+    (fact_of("version_notes", "1.2", ["Stock", "put"], "9", kind="version"),
+     "The notes on version 1.2 speak of `Stock` and `put`, among 9 names."),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("fact", "completion"),
     [
@@ -48,6 +79,7 @@ def question_of(told, prompt="What?"):
         (fact_of("raised_by"), "`Stock.take` is raised by `OutOfStock`."),
         (fact_of("value", "LIMIT", ["3"]), "The value of `LIMIT` is `3`."),
         *GRAPH_SENTENCES,
+        *HISTORY_SENTENCES,
     ],
 )  # fmt: skip
 def test_sentences(fact, completion):

@@ -216,7 +216,8 @@ def _noted(view: View, past: Past) -> Iterator[Fact]:
         telling = [one for one in listed if len(content_words(one.text)) >= MIN_WORDS]
         if telling:
             symbol, label = symbols[symbol_id], view.labels[symbol_id]
-            text = first_sentence(telling[0].text, 240)
+            first = first_sentence(telling[0].text, 240)
+            text = first if telling[0].kind != "log" or symbol.name in first else telling[0].text.rstrip(".")
             yield make_fact("history", "noted_in", symbol, label, [version], text=text, **_at(telling[0]))
 
 
