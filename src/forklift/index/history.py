@@ -59,7 +59,6 @@ class Commit:
     date: str
     subject: str
     reason: str
-    is_root: bool  # without a parent that can be read
     files: tuple[Touched, ...]
 
 
@@ -127,12 +126,14 @@ def _commits(source: Source, identifiers: set[str], config: BuildConfig, history
     listing = local_git(root, "log", *HARMLESS, *raw, "--no-merges", newest, "--format=%H", head, "--")
     for commit, files in _files(listing.decode("utf-8", "replace")):
         date, parents, message = messages[commit]
+        if not parents:  # the very first, or the edge of a shallow clone: what was before it is not known
+            continue
         if len(files) > MOST_FILES:
             history.left_out[f"commits: more than {MOST_FILES} files"] += 1
             files = []
         wanted = tuple(one for one in files if _is_wanted(one, config))
         subject, reason = subject_of(message, history.people), reason_of(message, history.people)
-        yield Commit(commit, date, subject, reason, not parents, wanted)
+        yield Commit(commit, date, subject, reason, wanted)
 
 
 def _messages(root: Path, head: str, newest: str) -> Iterator[tuple[str, tuple[str, str, str]]]:
@@ -227,7 +228,7 @@ class Walk:
         happened = list(events_of(list(self._pairs(commit))))
         count = sum(event.kind in ("added", "removed") for event in happened)
         for event in happened:
-            if not commit.is_root and not (count > MOST_EVENTS and event.kind in ("added", "removed")):
+            if count <= MOST_EVENTS or event.kind not in ("added", "removed"):
                 self._tell(event, commit, release)
         self._go_back(happened)
 
