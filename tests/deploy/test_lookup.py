@@ -122,7 +122,7 @@ def test_text_of_a_repository_is_one_printable_line():
 
 def test_commits_that_changed_a_symbol(shop_lift, lookup):
     symbol = lookup.resolve("place_order", "")[0]
-    changes = what_changed(shop_lift, symbol, 5).changes
+    changes = what_changed(shop_lift, lookup.index, symbol, 5).changes
     assert [change.quoted_subject for change in changes] == ["Open the shop"]
     assert len(changes[0].commit) == 40
 
@@ -142,7 +142,7 @@ def test_repository_that_is_gone_or_has_no_history(tmp_path, shop, lookup):
         (shop, "--output=/tmp/x", "not under git"),
     ):
         with pytest.raises(WorkspaceError, match=said):
-            what_changed(lift_of(tmp_path, path, commit), symbol, 5)
+            what_changed(lift_of(tmp_path, path, commit), lookup.index, symbol, 5)
 
 
 def git(root, *arguments, stdin=""):
@@ -166,5 +166,5 @@ def test_nothing_that_the_repository_configures_runs(tmp_path, shop, lookup):
     head, body = git(copy, "cat-file", "commit", "HEAD").split("\n\n", 1)
     signed = f"{head}\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n -----END PGP SIGNATURE-----\n\n{body}\n"
     commit = git(copy, "hash-object", "-t", "commit", "-w", "--stdin", stdin=signed)
-    assert what_changed(lift_of(tmp_path, copy, commit), lookup.resolve("place_order", "")[0], 5).changes
+    assert what_changed(lift_of(tmp_path, copy, commit), lookup.index, lookup.resolve("place_order", "")[0], 5).changes
     assert not ran.exists()

@@ -30,8 +30,9 @@ _LINK = re.compile(r"\[([^\]\n]+)\](?:\([^)\s]*\)|\[[^\]\n]*\])|`([^`<\n]+) <[^`
 _CODE = re.compile(r"``([^`\n]+)``")
 _TRAILER = re.compile(r"^\s*[A-Z][A-Za-z]*(?:-[A-Za-z]+)+:\s|^\s*\(?(?:cherry[ -]picked|cherry-pick) ")
 _TICKET = re.compile(
-    r"^\W*(?:this )?(?:fix(?:e[sd])?|close[sd]?|resolve[sd]?|refs?|see|bug|issue|pr|gh)\b[\s:,#-]*\d[\d\s,#and-]*\W*$",
-    re.I,
+    r"^\W*(?:this )?reverts commit \w+\W*$"
+    r"|^\W*(?:this )?(?:fix(?:e[sd])?|close[sd]?|resolve[sd]?|refs?|see|bug|issue|pr|gh)\b[\s:,#-]*\d[\d\s,#and-]*\W*$",
+    re.IGNORECASE,
 )
 _TICKETS_AFTER = re.compile(
     r"[\s,;:(-]*(?:(?:fix(?:e[sd])?|close[sd]?|resolve[sd]?|refs?|see)\s+)?#\d+\)?[.!]?$", re.IGNORECASE

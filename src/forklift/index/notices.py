@@ -75,7 +75,8 @@ def _version(text: str) -> str:
 def _line_of(words: str, symbol: Symbol, lines: Sequence[str]) -> int:
     """The line nearest to the symbol's first in which `words` stand; its first line when they do not."""
     around = range(max(symbol.line - ABOVE, 1), min(symbol.end_line, len(lines)) + 1)
-    inside = [number for number in around if words in lines[number - 1]]
+    whole = re.compile(rf"{re.escape(words)}(?![\w.])")
+    inside = [number for number in around if whole.search(lines[number - 1])]
     after = [number for number in inside if number >= symbol.line]
     return (after or inside[-1:] or [symbol.line])[0]
 

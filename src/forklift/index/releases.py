@@ -29,7 +29,8 @@ def releases(root: Path, head: str) -> dict[str, str]:
         date, commit, *above = line.split()
         parents[commit], dates[commit] = above, int(date)
     found: dict[str, str] = {}
-    for commit in sorted(tags.keys() & dates.keys(), key=lambda one: (dates[one], one)):
+    order = {commit: -place for place, commit in enumerate(dates)}  # of those of one second the later come first
+    for commit in sorted(tags.keys() & dates.keys(), key=lambda one: (dates[one], order[one])):
         for one in _unclaimed(commit, parents, found):
             found[one] = tags[commit]
     return found

@@ -31,7 +31,7 @@ def past_of(index: Index) -> Past:
     paths = _ends(file.path for file in index.files())
     removed = [
         (one, paths[one.path]) for one in changes
-        if one.kind == "removed" and one.path in paths and _is_public(one.name) and not _lives_on(one.name, index)
+        if one.kind == "removed" and one.path in paths and _is_telling(one.name) and not _lives_on(one.name, index)
     ]  # fmt: skip
     former = {c.before for c in changes if c.kind == "renamed"} | {c.name for c, _ in removed}
     notices = [one for one in index.notices() if not one.text or quotable(one.text)]
@@ -57,5 +57,6 @@ def _lives_on(name: str, index: Index) -> bool:
     return any(index.knows(one) for one in (leaf, f"_{leaf}", f"__{leaf}"))
 
 
-def _is_public(name: str) -> bool:
-    return not any(part.startswith("_") for part in name.split("."))
+def _is_telling(name: str) -> bool:
+    """Whether others may have used the name: neither private nor a letter or two."""
+    return len(_leaf(name)) > 2 and not any(part.startswith("_") for part in name.split("."))
