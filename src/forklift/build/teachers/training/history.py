@@ -95,7 +95,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
     ),
     "replaced_by": (
         f"{QUICK}what (should|do|can) I use instead of {{name}}?",
-        "What (replaces|is the replacement for|is the successor of) {name}?",
+        "What (is the replacement for|is the successor of|came in place of) {name}?",
         "{name} is deprecated. (What now|What is the alternative|What do I use)?",
         f"{TELL} (what to use in place of {{name}}|the replacement of {{name}}).",
         "By what was {name} replaced?",
