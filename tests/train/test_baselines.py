@@ -34,7 +34,9 @@ def test_both_are_made_and_load(lift, questions):
     told, reported = fitted(lift)
     assert told == []
     assert reported[-1] == ("fitting the baselines", 2, 2)
-    assert {pair.prompt for pair in load_naive(lift.model("naive")).pairs} == {q.prompt for q in questions if q.direction != "reading"}
+    assert {pair.prompt for pair in load_naive(lift.model("naive")).pairs} == {
+        q.prompt for q in questions if q.direction != "reading"
+    }
     assert load_hmm(lift.model("hmm")).transition.shape == (4, 4)
     assert sorted(path.name for path in (lift.root / "models").iterdir()) == ["hmm", "naive"]
     for method in ("naive", "hmm"):

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from forklift.build.facts.past import Past, past_of
-from forklift.build.facts.view import CLASS_KINDS, View, fact_id, first_sentence, make_fact
+from forklift.build.facts.view import CLASS_KINDS, View, fact_id, make_fact
 from forklift.grading import content_words
+from forklift.index.prose import first_sentence
 from forklift.records import Change, Fact, Notice, Symbol
 
 MAX_LISTED = 8
