@@ -25,12 +25,17 @@ MOST_SAID = 6  # sentences about what the question names
 DEPTH = 2  # sentences about what the question does not name: what and where it is, and what is most to the point
 MOST_NAMED = 8  # names in a question that are looked up
 RELATIONS = (
-    "documented_as", "parameters", "inherits", "has_methods", "subclassed_by", "calls", "called_by",
-    "raises", "raised_by", "returns", "value", "default",
+    "documented_as", "parameters", "inherits", "works_with", "has_methods", "attributes", "subclassed_by", "calls",
+    "called_by", "raises", "raised_by", "returns", "value", "default", "relation", "main_line", "error_message",
+    "overrides", "worked_with_by", "descendants", "enum_members", "read_from_environment", "example",
 )  # fmt: skip
 """Of symbols, most telling first. What a card's header or another of these says already is left out."""
 STEPS = ("inherits", "calls", "called_by", "subclassed_by", "raises", "raised_by")
-ALONE = ("documented_as", "defines", "taken_by")  # of files and parameters
+ALONE = (
+    "documented_as", "components", "defines", "depends_on", "exceptions", "family", "entry_points", "exports",
+    "modules", "declares", "imported_by", "needed_by", "taken_by",
+)  # fmt: skip
+"""Of files, directories, the repository, packages and parameters."""
 
 _CAPITALISED = re.compile(r"(?<=[^.?!\s]\s)[A-Z]\w+(?:\.\w+)*")
 _MARKER = re.compile(r"<(?=[^\s=<>])|\[(?=/?[A-Z]{2,}\])")

@@ -32,7 +32,9 @@ ABSENT_SHARE = 0.25  # of the training questions
 HELD_OUT_ABSENCES = 100
 VALIDATION_SHARE = 0.05  # of the facts: one more training wording each, never trained on
 CONTROL_RELATIONS = frozenset({"parameters", "documented_as", "calls", "returns", "value"})
-OVERVIEW_RELATIONS = ("documented_as", "inherits", "has_methods", "subclassed_by", "calls", "raises", "called_by")
+OVERVIEW_RELATIONS = (
+    "documented_as", "inherits", "works_with", "has_methods", "subclassed_by", "calls", "raises", "called_by",
+)  # fmt: skip
 ASKED_OF_ALL = ("defined_in", "documented_as", "overview")
 ASKED_OF_CLASSES = (*ASKED_OF_ALL, "inherits", "subclassed_by", "has_methods", "called_by")
 ASKED_OF_CALLABLES = (*ASKED_OF_ALL, "parameters", "returns", "calls", "called_by", "raises")

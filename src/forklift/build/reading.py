@@ -9,13 +9,15 @@ from forklift.answerers import CONTEXT_TOKENS
 from forklift.answerers.briefing import brief, names_told, told
 from forklift.answerers.retrieval import retrieve, with_context
 from forklift.build.facts.view import fact_id
+from forklift.build.teachers.grammar import expand, fill, normalised
+from forklift.build.teachers.training.topic import PAIRS
 from forklift.engine import Report, track
 from forklift.grading import has_word
 from forklift.index import Index
 from forklift.records import Question
 
 CHARS_PER_TOKEN = 3.2  # of facts, roughly: no tokenizer is at hand when a dataset is built
-TOPIC_SHARE, ABSENT_SHARE = 0.45, 0.15
+TOPIC_SHARE, PAIR_SHARE, ABSENT_SHARE = 0.25, 0.3, 0.1
 
 
 def reading_questions(
@@ -27,12 +29,11 @@ def reading_questions(
     topics = [question for question in train if question.facet == "topic"]
     absent = [question for question in train if question.direction == "absent"]
     narrow = [question for question in train if question.direction != "absent" and question.facet != "topic"]
-    wanted = (
-        (topics, round(count * TOPIC_SHARE)),
-        (absent, round(count * ABSENT_SHARE)),
-        (narrow, count - round(count * TOPIC_SHARE) - round(count * ABSENT_SHARE)),
-    )
+    topical, paired, denied = (round(count * share) for share in (TOPIC_SHARE, PAIR_SHARE, ABSENT_SHARE))
+    wanted = ((topics, topical), (absent, denied), (narrow, count - topical - paired - denied))
     picked = [each for rows, number in wanted for each in rng.sample(rows, min(len(rows), number))]
+    picked += _pairs(topics, paired, index.meta["name"], rng)
+    picked = list({normalised(question.prompt): question for question in picked}.values())
     rng.shuffle(picked)
     for question in track(picked, "reading rows", report):
         read = _topic(question, index) if question.facet == "topic" else question
@@ -40,6 +41,15 @@ def reading_questions(
         if read is not None and _is_answered(read, text) and not any(said in text for said in withheld):
             prompt = with_context(question.prompt, text)
             yield replace(read, id=fact_id("reading", prompt), direction="reading", prompt=prompt)
+
+
+def _pairs(topics: Sequence[Question], count: int, repository: str, rng: random.Random) -> Iterator[Question]:
+    """Questions about two topics at once, which no lesson answers."""
+    for _ in range(count if len({question.subject for question in topics}) > 1 else 0):
+        one, other = rng.sample(topics, 2)
+        slots = {"topic": [one.subject], "other": [other.subject], "repo": [repository, repository.capitalize()]}
+        text = fill(expand(rng.choice(PAIRS), rng), slots, rng)
+        yield replace(one, prompt=text, subject=f"{one.subject} and {other.subject}")
 
 
 def _topic(question: Question, index: Index) -> Question | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from forklift.records import Question
 
-BROAD = 4.0  # broad lessons come as early as narrow ones about symbols so many times as central
+WORTH = {"overview": 4.0, "topic": 4.0, "architecture": 2.0, "families": 2.0, "documentation": 1.5, "usage": 0.2}
+"""By facet: a lesson comes as early as another about a symbol so many times as central."""
 READING_SHARE = 0.1  # of the rows of lessons: rows with facts to read before the question
 MIN_EXPOSURES = 14  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
 
@@ -74,8 +75,8 @@ def _lessons(questions: Sequence[Question]) -> list[list[int]]:
 
 
 def _priority(question: Question) -> float:
-    """Central symbols first, and what tells most of them at once."""
-    return question.rank * (BROAD if question.facet in ("overview", "topic") else 1.0)
+    """Central symbols first, and what tells most at once."""
+    return question.rank * WORTH.get(question.facet, 1.0)
 
 
 def _fit(per_lesson: Sequence[float], seconds: float, exposures: int) -> tuple[int, int]:

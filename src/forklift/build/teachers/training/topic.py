@@ -24,3 +24,14 @@ TRAINING: dict[str, tuple[str, ...]] = {
         "(Which|What) files (are about|deal with|implement|matter for) {topic}?",
     ),
 }
+
+PAIRS = (
+    "(What is the relationship|What connects|How is the interplay|What is the difference) between {topic} and {other}?",
+    f"How (do|does) {{topic}} {_AREA} (depend on|work with|relate to|make use of|lead to) {{other}}?",
+    "Why does {repo} (use|offer|implement|have) {topic} (beside|in addition to|together with) {other}?",
+    "How does (one|the code|control) get from {other} to {topic}?",
+    "(Which|What) (parts|classes|functions) (are involved|take part) in {topic} (and|when it comes to) {other}?",
+    "How (is|are) {topic} (handled|implemented|organised) for {other} in {repo}?",
+    "I (work on|am reading about) {topic} and {other}; (what belongs together|where do they meet)?",
+)
+"""Questions about two topics at once: asked with facts to read alone, since no lesson answers them."""
