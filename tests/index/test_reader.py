@@ -108,6 +108,13 @@ def test_closest(boats):
     assert boats.closest("launch", limit=0) == []
 
 
+def test_names_with_dots(tmp_path):
+    write(tmp_path / "repo", {"Makefile": "server.key:\n\topenssl genrsa -out server.key\n"})
+    with indexed(tmp_path / "repo") as index:
+        assert named(index.find("server.key")) == ["server.key"]
+        assert named(index.closest("srver.key", 1)) == ["server.key"]
+
+
 def test_search(boats):
     assert named(boats.search("how does a hull slide into the water?", 3))[0] == "launch"
     assert named(boats.search("what does Hull.area return", 1)) == ["Hull.area"]

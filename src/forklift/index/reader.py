@@ -167,7 +167,8 @@ class Index:
         shared = Counter(found for piece in pieces for found in self._by_trigram.get(piece, ()))
         likely = sorted(shared, key=lambda found: (-shared[found] / (len(pieces) + len(found)), found))
         scored = [(-similarity(wanted, found), found) for found in likely[:CANDIDATES] if found != wanted]
-        return [self.find(found)[0] for _, found in sorted(scored)[:limit]]
+        best = f"WHERE name = ? {BEST_FIRST} LIMIT 1"
+        return [one for _, found in sorted(scored)[:limit] for one in self._symbols(best, found)]
 
     def search(self, query: str, limit: int) -> list[Symbol]:
         """The symbols that a user's words speak of, best first: exact names, then BM25."""
@@ -245,8 +246,8 @@ class Index:
         if "." not in name:
             return self._symbols(f"WHERE name = ? {BEST_FIRST} LIMIT ?", name, limit)
         tail = f".{name}"
-        condition = f"WHERE name = ? AND substr('.' || dotted, ?) = ? {BEST_FIRST} LIMIT ?"
-        return self._symbols(condition, name.rpartition(".")[2], -len(tail), tail, limit)
+        condition = f"WHERE name IN (?, ?) AND substr('.' || dotted, ?) = ? {BEST_FIRST} LIMIT ?"
+        return self._symbols(condition, name.rpartition(".")[2], name, -len(tail), tail, limit)
 
     def _through(self, name: str) -> list[Symbol]:
         """What a dotted name means by way of a module's imports or a class's bases."""
