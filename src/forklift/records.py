@@ -141,6 +141,11 @@ class Question:
     rank: float = 0.0  # of the subject: what fits the time budget is taken from the top
     evidence: tuple[str, ...] = ()  # "path:line"
 
+    @property
+    def lesson(self) -> str:
+        """What it teaches: questions of one lesson ask for the same in other words."""
+        return " ".join((self.facet, *self.fact_ids))
+
 
 @dataclass(frozen=True, slots=True)
 class Grade:

@@ -11,6 +11,6 @@ def with_model(lift: Lift, model: Path, root: Path) -> Lift:
     shutil.copytree(lift.root, root)
     copy = open_lift(root)
     shutil.copytree(model, copy.model("sft"))
-    write_json(copy.model("sft") / "training.json", {"base": str(model), "trained_facts": []})
+    write_json(copy.model("sft") / "training.json", {"base": str(model), "trained_facts": [], "trained_lessons": []})
     record_stage(copy, "train:sft", "key", None, base=str(model))
     return copy

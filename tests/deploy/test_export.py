@@ -62,7 +62,7 @@ def test_adapter_is_merged_into_its_base(trained, tiny_model, tmp_path):
     adapter = tmp_path / "adapter"
     tuned.save_pretrained(adapter)
     load_tokenizer(str(tiny_model)).save_pretrained(adapter)
-    write_json(adapter / "training.json", {"base": str(tiny_model), "trained_facts": []})
+    write_json(adapter / "training.json", {"base": str(tiny_model), "trained_facts": [], "trained_lessons": []})
     lift = _replace(trained, adapter)
     done = export(lift, "sft", "merged", tmp_path / "out", questions=0)
     assert not (done.path / "adapter_config.json").exists()
@@ -106,14 +106,16 @@ def test_card_shows_scores_of_this_model_only(trained, tiny_model, tmp_path):
     card = (export(lift, "sft", "merged", tmp_path / "one", questions=0).path / "README.md").read_text()
     assert "| A: seen facts, new wording | 87.5% (80%-95%, n=40) |" in card
     assert "three bfiles/b" in card
-    write_json(lift.model("sft") / "training.json", {"base": "tiny", "trained_facts": []})  # trained again
+    write_json(
+        lift.model("sft") / "training.json", {"base": "tiny", "trained_facts": [], "trained_lessons": []}
+    )  # trained again
     card = (export(lift, "sft", "merged", tmp_path / "two", questions=0).path / "README.md").read_text()
     assert "## Scores" not in card
 
 
 def _copy(model, to):
     shutil.copytree(model, to)
-    write_json(to / "training.json", {"base": str(model), "trained_facts": []})
+    write_json(to / "training.json", {"base": str(model), "trained_facts": [], "trained_lessons": []})
     return to
 
 

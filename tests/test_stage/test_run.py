@@ -43,16 +43,25 @@ def test_only_facts_that_were_taught_count_as_seen():
         replace(BLANK, split="C", fact_ids=("new",)),
         replace(BLANK, split="D", fact_ids=("absent",)),
     ]
-    kept, left_out = seen_and_unseen(questions, frozenset({"known", "known too"}))
+    lessons = frozenset({questions[0].lesson})
+    kept, left_out = seen_and_unseen(questions, frozenset({"known", "known too"}), lessons)
     assert kept == [questions[0], questions[2], questions[4], questions[5]]
     assert left_out == 2
+
+
+def test_what_was_taught_only_as_part_of_something_broader_counts_as_b():
+    narrow = replace(BLANK, split="A", facet="location", fact_ids=("known",))
+    broad = replace(BLANK, split="A", facet="overview", fact_ids=("known", "known too"))
+    kept, left_out = seen_and_unseen([narrow, broad], frozenset(broad.fact_ids), frozenset({broad.lesson}))
+    assert kept == [replace(narrow, split="B"), broad]
+    assert left_out == 0
 
 
 def test_reverse_questions_of_b_are_asked_once_their_sources_are_taught(shop_lift):
     """The dataset and the test must mean the same by "seen"."""
     train, asked = (read_rows(shop_lift.dataset / "data" / f"{name}.parquet", Question) for name in ("train", "test"))
     trained = frozenset(fact for question in train for fact in question.fact_ids)
-    kept, _ = seen_and_unseen(asked, trained)
+    kept, _ = seen_and_unseen(asked, trained, frozenset(question.lesson for question in train))
     directions = Counter(question.direction for question in kept if question.split == "B")
     assert directions["reverse"] == sum(q.direction == "reverse" for q in asked if q.split == "B") > 0
     assert directions["composed"] > 0
@@ -218,9 +227,11 @@ def lift(shop_lift, tiny_model, tmp_path):
     train_baselines(lift, TrainConfig(), silent, lambda line: None, ("naive",))
     shutil.copytree(tiny_model, lift.model("sft"))
     train = read_rows(lift.dataset / "data" / "train.parquet", Question)
-    facts = sorted({fact for question in train if question.direction != "absent" for fact in question.fact_ids})
+    taught = [question for question in train if question.direction != "absent"]
+    facts = sorted({fact for question in taught for fact in question.fact_ids})
     record = {"lessons": 180, "lessons_in_all": 190, "tokens_per_s": 10.0, "examples_per_s": 0.1, "minutes": 1.0}
     record |= {"examples": 5, "mean_tokens": 60.0, "exposures": 2, "base": str(tiny_model), "trained_facts": facts}
+    record |= {"trained_lessons": sorted({question.lesson for question in taught})}
     write_json(lift.model("sft") / "training.json", record)
     record_stage(lift, "train:sft", "trained", None, base=str(tiny_model))
     return lift
@@ -279,7 +290,7 @@ def test_what_stands_in_the_way_of_a_test_is_said(lift):
     with pytest.raises(ConfigError, match="unknown answerer 'oracle'"):
         test_stage.test(lift, ScoreConfig(against=("oracle",)), silent, lambda line: None)
     record = read_json(lift.model("sft") / "training.json")
-    write_json(lift.model("sft") / "training.json", record | {"trained_facts": []})
+    write_json(lift.model("sft") / "training.json", record | {"trained_facts": [], "trained_lessons": []})
     kept = scored(lift)["answerers"]["naive"]
     assert (kept["A"]["n"], kept["B"]["n"]) == (0, 0)
     assert kept["C"]["n"] > 0

@@ -83,6 +83,7 @@ def test_the_record_says_what_was_taught_and_how_fast(trained, questions):
     record = read_json(trained[0].model("sft") / "training.json")
     facts = {fact for q in questions if q.direction not in BESIDE for fact in q.fact_ids}
     assert set(record["trained_facts"]) == facts
+    assert set(record["trained_lessons"]) == {q.lesson for q in questions if q.direction not in BESIDE}
     assert record["lessons"] == record["lessons_in_all"]
     asked = sum(q.direction not in BESIDE for q in questions)
     beside = sum(q.direction == "absent" for q in questions) / asked + READING_SHARE

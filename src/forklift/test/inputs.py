@@ -42,7 +42,8 @@ def read_inputs(lift: Lift, config: ScoreConfig, index: Index) -> Inputs:
     ours = our_answerer(answerers.keys)
     training = _training(lift, (ours or "sft").partition("+")[0])
     rows = read_rows(lift.dataset / "data" / "test.parquet", Question)
-    asked, left_out = seen_and_unseen(rows, frozenset(training["trained_facts"])) if training else (rows, 0)
+    taught = [frozenset(training[name]) for name in ("trained_facts", "trained_lessons")] if training else []
+    asked, left_out = seen_and_unseen(rows, *taught) if taught else (rows, 0)
     external, notes = _external(config.questions, index)
     if not asked and not external:
         raise DatasetError(f"{lift.dataset} has no test questions about what was taught: train on more of it")

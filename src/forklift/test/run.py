@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forklift.answerers import Answerer, answer_budget
 from forklift.engine import Report, silent
@@ -57,13 +57,18 @@ class Answered:
         }
 
 
-def seen_and_unseen(questions: Sequence[Question], trained: frozenset[str]) -> tuple[list[Question], int]:
+def seen_and_unseen(
+    questions: Sequence[Question], facts: frozenset[str], lessons: frozenset[str]
+) -> tuple[list[Question], int]:
     """The test questions that mean what their split says, and how many are left out.
 
-    A and B ask for facts the model was taught: questions about others, which did not fit its time, are left out.
+    A and B ask for facts the model was taught: questions about others, which did not fit its time, are left out. A
+    question of A whose facts were taught only as parts of something broader is one of B: training never asked for
+    them in that composition.
     """
-    rows = [q for q in questions if q.split in ("C", "D") or trained.issuperset(q.fact_ids)]
-    return rows, len(questions) - len(rows)
+    rows = [q for q in questions if q.split in ("C", "D") or facts.issuperset(q.fact_ids)]
+    asked = [replace(q, split="B") if q.split == "A" and q.lesson not in lessons else q for q in rows]
+    return asked, len(questions) - len(rows)
 
 
 def in_turn(groups: Mapping[str, Sequence[Question]], limit: int, seed: int) -> list[Question]:

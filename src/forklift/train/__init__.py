@@ -31,7 +31,7 @@ from forklift.workspace import (
 
 __all__ = ["train", "train_baselines", "trainable_tokenizer"]
 
-VERSION = 1
+VERSION = 2
 _OVERHEAD_S = 12.0  # validation, checkpoints and saving
 
 
@@ -186,13 +186,11 @@ def _record(
     curve: Sequence[dict[str, float]],
     seconds: float,
 ) -> dict[str, Any]:
-    """What the model was taught and how fast; `trained_facts` is what the test stage calls "seen"."""
+    """What the model was taught and how fast; by `trained_facts` and `trained_lessons` a test tells A from B."""
     steps = int(curve[-1]["step"]) if curve else len(planned)
     numbers = [n for batch in planned[:steps] for n in batch]
     tokens = sum(rows[n].tokens for n in numbers)
-    facts = {
-        fact for n in numbers if questions[n].direction not in ("absent", "reading") for fact in questions[n].fact_ids
-    }
+    taught = [questions[n] for n in numbers if questions[n].direction not in ("absent", "reading")]
     trained_s = max(1e-9, curve[-1]["seconds"] if curve else seconds)
     return {
         "forklift": __version__,
@@ -205,7 +203,8 @@ def _record(
         "mean_tokens": tokens / max(1, len(numbers)),
         "examples_per_s": len(numbers) / trained_s,
         "tokens_per_s": tokens / trained_s,
-        "trained_facts": sorted(facts),
+        "trained_facts": sorted({fact for question in taught for fact in question.fact_ids}),
+        "trained_lessons": sorted({question.lesson for question in taught}),
     }
 
 

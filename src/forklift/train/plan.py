@@ -67,10 +67,10 @@ def _mean(row_tokens: Sequence[float], rows: Sequence[int]) -> float:
 
 def _lessons(questions: Sequence[Question]) -> list[list[int]]:
     """Row numbers by what they teach, the most central subject first."""
-    rows: Mapping[tuple[str, ...], list[int]] = defaultdict(list)
+    rows: Mapping[str, list[int]] = defaultdict(list)
     for number, question in enumerate(questions):
         if question.direction not in ("absent", "reading"):
-            rows[(question.facet, *question.fact_ids)].append(number)
+            rows[question.lesson].append(number)
     return sorted(rows.values(), key=lambda numbers: -_priority(questions[numbers[0]]))
 
 
