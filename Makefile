@@ -12,14 +12,14 @@ TORCH := $(shell grep '^torch==' requirements.txt)
 INSTALLED := .venv/.installed
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: lift test check format install clean
+.PHONY: lift test check format docs install chromium clean
 lift: install
 	$(BIN)/forklift lift "$(REPO)" $(if $(LIFT),-o "$(LIFT)") --minutes $(MINUTES)
 
-test: install
+test: install chromium
 	$(BIN)/python -m pytest
 
-check: install
+check: install chromium
 	$(BIN)/ruff format --check src tests
 	$(BIN)/ruff check src tests
 	$(BIN)/mypy
@@ -30,7 +30,14 @@ format: install
 	$(BIN)/ruff format src tests
 	$(BIN)/ruff check --fix src tests
 
+docs: install
+	$(BIN)/python -m forklift.cli.reference > docs/commands.md
+
 install: $(INSTALLED)
+
+# The tests of the page look at it in a browser; without one they are skipped and say so.
+chromium:
+	command -v chromium >/dev/null || ($(ROOT) apt-get update -qq && $(ROOT) apt-get install -y -qq --no-install-recommends chromium) || true
 
 # Without an NVIDIA driver the CPU build of torch is enough (and 3 GB smaller); its index may be out of reach.
 $(INSTALLED): requirements.txt pyproject.toml

@@ -60,6 +60,12 @@ class ScoreConfig(Config):
 class DeployConfig(Config):
     """Model -> URL."""
 
+    to: Literal["local", "space", "hub", "ollama", "vllm"] = "local"
+    model: str = "sft"  # the one that goes elsewhere; here all are served
+    name: str | None = None  # what it is called there: owner/name on the hub
+    public: bool = False  # of what is made on the hub
+    quantise: Literal["f32", "f16", "bf16", "q8_0"] = "f16"  # number format for Ollama
+    check: int = Field(default=50, ge=0)  # questions asked before and after an export
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)  # 0: any free port
 

@@ -35,3 +35,7 @@ class ServeError(ForkLiftError):
 
 class EndpointError(ForkLiftError):
     """A remote model cannot be asked: no such endpoint, no key, it refuses, or it answers garbage."""
+
+
+class HubError(ForkLiftError):
+    """The Hugging Face Hub cannot be reached, refuses, or stops half-way."""

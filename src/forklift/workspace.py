@@ -51,6 +51,11 @@ class Lift:
     def scores(self) -> Path:
         return self.root / "scores"
 
+    @property
+    def votes(self) -> Path:
+        """What people voted in the arena, one vote a line."""
+        return self.root / "votes.jsonl"
+
     def model(self, name: str) -> Path:
         """Directory of the model called `name`: "sft"."""
         return self.root / "models" / name

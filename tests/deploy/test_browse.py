@@ -1,5 +1,6 @@
 """What the page reads, and what stands between this server and other web sites."""
 
+import re
 import shutil
 from dataclasses import replace
 from importlib.resources import files
@@ -13,7 +14,9 @@ from forklift.deploy.browse import suggested_questions
 from forklift.deploy.guard import host_name
 from forklift.records import Symbol
 
-PAGE_FILES = ("index.html", "page.css", "page.js")
+PAGE = files("forklift.deploy").joinpath("page")
+PAGE_FILES = tuple(sorted(file.name for file in PAGE.iterdir()))
+SCRIPTS = tuple(name for name in PAGE_FILES if name.endswith(".js"))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +26,7 @@ def url(lift, index):
 
 
 def page_file(name):
-    return files("forklift.deploy").joinpath("page", name).read_text(encoding="utf-8")
+    return PAGE.joinpath(name).read_text(encoding="utf-8")
 
 
 def test_health(url, index):
@@ -38,6 +41,7 @@ def test_lift_tells_what_the_page_shows(url, index):
     assert about["models"] == [{"id": "base", "name": "scripted"}, {"id": "sft", "name": "scripted"}]
     assert any("Truck" in question for question in about["questions"])
     assert about["has_report"] is False
+    assert (about["retrieval"], about["keeps_votes"]) == ("+retrieval", True)
 
 
 def test_suggestions_are_central_public_and_no_tests():
@@ -120,8 +124,10 @@ def test_page_and_its_policy(url):
     assert "unsafe" not in policy
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.headers["referrer-policy"] == "no-referrer"
-    assert httpx.get(f"{url}/page.js").headers["content-type"].startswith("text/javascript")
-    assert httpx.get(f"{url}/page.css").headers["content-type"].startswith("text/css")
+    for name in PAGE_FILES:
+        kind = {"js": "text/javascript", "css": "text/css", "html": "text/html"}[name.rpartition(".")[2]]
+        address = url if name == "index.html" else f"{url}/{name}"
+        assert httpx.get(address).headers["content-type"].startswith(kind)
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/page/../app.py", "/..%2fapp.py", "/index.html"])
@@ -171,9 +177,35 @@ def test_other_origins_are_refused(url, origin):
 
 
 def test_page_inserts_text_only():
-    script = page_file("page.js")
-    for way_in in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "srcdoc"):
-        assert way_in not in script
+    ways_in = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "srcdoc")
+    for script in map(page_file, SCRIPTS):
+        assert not [way_in for way_in in ways_in if way_in in script]
+
+
+def rgb(colour):
+    return [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+
+
+def luminance(colour):
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb(colour)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, other):
+    """Of two colours, as WCAG 2.2 defines it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_text_can_be_read_in_light_and_dark():
+    themes = [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part)) for part in page_file("page.css").split("@media")[:2]
+    ]
+    assert len(themes) == 2
+    for colours in themes:
+        for ground in ("ground", "card", "soft"):
+            for text in ("ink", "muted", "brand", "real", "bad"):
+                assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
 
 
 def test_page_needs_nothing_from_elsewhere():

@@ -14,6 +14,7 @@ from forklift.cli.answers import ask
 from forklift.cli.serving import deploy, export, mcp
 from forklift.cli.stages import build, lift, test, train
 from forklift.cli.terminal import err, out, printable
+from forklift.cli.votes import votes
 from forklift.engine import keep_freed_memory
 from forklift.errors import ForkLiftError
 
@@ -33,7 +34,7 @@ def version() -> None:
     out.print(__version__)
 
 
-for command in (lift, build, train, test, deploy, ask, mcp, export, version):
+for command in (lift, build, train, test, deploy, ask, votes, mcp, export, version):
     app.command()(command)
 
 

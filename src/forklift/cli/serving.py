@@ -10,12 +10,50 @@ from rich.text import Text
 from forklift.cli.options import HostOption, LiftArgument, PortOption
 from forklift.cli.terminal import Bars, out, printable, say
 from forklift.config import DeployConfig, ExportConfig, parse
-from forklift.workspace import open_lift
+from forklift.workspace import Lift, open_lift
 
 
-def deploy(lift_directory: LiftArgument, host: HostOption = None, port: PortOption = None) -> None:
-    """Model -> URL: an OpenAI-compatible API and a page to chat with base and tuned side by side."""
-    serve_until_stopped(lift_directory, parse(DeployConfig, host=host, port=port))
+def deploy(
+    lift_directory: LiftArgument,
+    to: Annotated[
+        str | None,
+        typer.Option(help="local (this machine), space or hub (Hugging Face), ollama, or vllm (prints the command)."),
+    ] = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    model: Annotated[str | None, typer.Option(help="The model that goes elsewhere; local serves all.")] = None,
+    name: Annotated[str | None, typer.Option(help="What it is called there: owner/name on the hub.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="Make what is new on the hub public.")] = False,
+    quantise: Annotated[str | None, typer.Option(help="For ollama: f16, bf16, f32 or q8_0.")] = None,
+    check: Annotated[int | None, typer.Option(help="Questions asked before and after an export; 0 for none.")] = None,
+) -> None:
+    """Model -> URL: an OpenAI-compatible API and a page to chat with base and tuned side by side, here or elsewhere."""
+    given = {"model": model, "name": name, "public": public, "quantise": quantise, "check": check}
+    config = parse(DeployConfig, to=to, host=host, port=port, **given)
+    if config.to == "local":
+        serve_until_stopped(lift_directory, config)
+    else:
+        _hand_over(open_lift(lift_directory), config)
+
+
+def _hand_over(space: Lift, config: DeployConfig) -> None:
+    """Takes the model elsewhere and prints where it is, or the command that goes on from here."""
+    from forklift.deploy.hub import publish
+    from forklift.deploy.runtimes import to_ollama, vllm_command
+    from forklift.deploy.space import to_space
+
+    with Bars() as report:
+        if config.to == "space":
+            found = [to_space(space, config.model, config.name, public=config.public, report=report)]
+        elif config.to == "hub":
+            options = {"public": config.public, "report": report, "questions": config.check}
+            found = list(publish(space, config.model, config.name, **options))
+        elif config.to == "ollama":
+            found = [to_ollama(space, config.model, config.name, config.quantise, report, config.check)]
+        else:
+            found = [vllm_command(space, config.model, config.name)]
+    for line in found:
+        out.print(Text(printable(line)))
 
 
 def mcp(

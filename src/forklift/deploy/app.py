@@ -9,6 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from forklift.answerers import RETRIEVAL
+from forklift.deploy.arena import arena_routes
+from forklift.deploy.atlas import atlas_routes
 from forklift.deploy.browse import lift_routes, page_routes
 from forklift.deploy.chat import chat_routes
 from forklift.deploy.desk import WAITING_LIMIT, Desk
@@ -28,20 +31,26 @@ def create_app(
     *,
     hosts: Collection[str] = (),
     waiting_limit: int = WAITING_LIMIT,
+    keeps_votes: bool = True,
+    framed_by: str = "",
 ) -> FastAPI:
     """The page and the API of one lift.
 
     `models`: by the name that requests use. `hosts`: the addresses bound to, allowed in Host headers beside
-    the local names. Setting `app.state.closing` ends running generations.
+    the local names; "*" allows any. `keeps_votes`: whether there is an arena, whose votes go into the lift.
+    `framed_by`: the one origin that may show the page in a frame. Setting `app.state.closing` ends running generations.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.closing = threading.Event()
     desks = {name: Desk(model, app.state.closing, waiting_limit) for name, model in models.items()}
-    for router in (page_routes(), lift_routes(lift, models, index), chat_routes(desks, index)):
+    routers = [page_routes(), lift_routes(lift, models, index, keeps_votes=keeps_votes), atlas_routes(index)]
+    if keeps_votes:
+        routers.append(arena_routes(lift, [f"{name}{more}" for name in models for more in ("", RETRIEVAL)]))
+    for router in (*routers, chat_routes(desks, index)):
         app.include_router(router)
     for kind in (ApiError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _error_response)
-    app.add_middleware(Guard, hosts=LOCAL_NAMES.union(map(str.lower, hosts)))
+    app.add_middleware(Guard, hosts=LOCAL_NAMES.union(map(str.lower, hosts)), framed_by=framed_by)
     return app
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
+from forklift.answerers import RETRIEVAL
 from forklift.deploy.guard import REPORT_POLICY
 from forklift.deploy.protocol import ApiError
 from forklift.index import Index
@@ -18,9 +19,8 @@ if TYPE_CHECKING:  # brings torch
 
 LINES_BEFORE = 12
 LINES_AFTER = 40
-SUGGESTIONS = 5
+SUGGESTIONS = 24  # the page shows the first few, the arena draws from all
 
-_PAGE = {"/": "index.html", "/page.css": "page.css", "/page.js": "page.js"}
 _MEDIA_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 _CALLED = ("function", "method")
 _ASKED_ABOUT = ("class", "struct", *_CALLED)
@@ -28,11 +28,11 @@ _WORDINGS = ("What is `{}` for?", "Where is `{}` defined?", "How does `{}` work?
 
 
 def page_routes() -> APIRouter:
-    """The three files of the page, read once: no request names a file."""
+    """The files of the page, read once: no request names a file."""
     router = APIRouter()
-    for url, name in _PAGE.items():
-        content = files("forklift.deploy").joinpath("page", name).read_bytes()
-        response = Response(content, media_type=_MEDIA_TYPES[name.rpartition(".")[2]])
+    for file in files("forklift.deploy").joinpath("page").iterdir():
+        response = Response(file.read_bytes(), media_type=_MEDIA_TYPES[file.name.rpartition(".")[2]])
+        url = "/" if file.name == "index.html" else f"/{file.name}"
         router.add_api_route(url, _constant(response), include_in_schema=False)
     return router
 
@@ -44,14 +44,18 @@ def _constant(response: Response) -> Callable[[], Awaitable[Response]]:
     return endpoint
 
 
-def lift_routes(lift: Lift, models: Mapping[str, "LanguageModel"], index: Index) -> APIRouter:
-    """/health, /api/lift, /api/source and /report."""
+def lift_routes(
+    lift: Lift, models: Mapping[str, "LanguageModel"], index: Index, *, keeps_votes: bool = True
+) -> APIRouter:
+    """/health, /api/lift, /api/source and /report. `keeps_votes`: whether there is an arena."""
     router = APIRouter()
     name = index.meta["name"]
     about = {
         "name": name,
         "commit": index.meta["commit"],
         "models": [{"id": id, "name": model.name} for id, model in models.items()],
+        "retrieval": RETRIEVAL,
+        "keeps_votes": keeps_votes,
         "questions": suggested_questions(index.symbols()),
     }
     report = lift.scores / "report.html"

@@ -55,7 +55,7 @@ def export(
     measures nothing. Raises ConfigError for a model that is not there, WorkspaceError when `out` is something
     else, ModelError when the model cannot be converted, run or written.
     """
-    base = _base_of(lift, model)
+    base = base_of(lift, model)
     _check_target(out)
     if format != "merged":
         require_converter()
@@ -71,7 +71,7 @@ def export(
     return Exported(out, measured)
 
 
-def _base_of(lift: Lift, model: str) -> str:
+def base_of(lift: Lift, model: str) -> str:
     """What `model` was trained from. Raises ConfigError, WorkspaceError."""
     stages = read_manifest(lift)["stages"]
     bases = {

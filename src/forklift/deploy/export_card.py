@@ -29,13 +29,13 @@ print(ask([{"role": "user", "content": "Where is NAME defined?"}])[0]["generated
 def export_card(lift: Lift, about: Mapping[str, Any], parity: Parity | None) -> str:
     """README.md of an export. Raises WorkspaceError when the lift's scores are damaged."""
     repository = about["repository"]
-    name = _inert(repository["name"])
+    name = inert(repository["name"])
     parts = [
         _metadata(about),
         f"# {name}, lifted ({about['quantise'] or about['format']})",
-        f"`{_inert(about['base'])}`, fine-tuned to know the code of one repository, as exported by ForkLift "
+        f"`{inert(about['base'])}`, fine-tuned to know the code of one repository, as exported by ForkLift "
         f"{about['forklift']}.",
-        f"- repository: {name}, commit {_inert(repository['commit']) or 'unknown (no git)'}\n"
+        f"- repository: {name}, commit {inert(repository['commit']) or 'unknown (no git)'}\n"
         f"- checked against the trained model, greedy: {parity or 'not measured'}",
         "## Use",
         _use(about),
@@ -56,7 +56,7 @@ def _use(about: Mapping[str, Any]) -> str:
 
 def _metadata(about: Mapping[str, Any]) -> str:
     """What the hub reads; the base only where it is a name of the hub."""
-    known = f"base_model: {_inert(about['base'])}\n" if is_hub_name(about["base"]) else ""
+    known = f"base_model: {inert(about['base'])}\n" if is_hub_name(about["base"]) else ""
     library = "transformers" if about["format"] == "merged" else "gguf"
     return (
         f"---\n{known}library_name: {library}\npipeline_tag: text-generation\ntags: [forklift, code-comprehension]\n---"
@@ -79,7 +79,7 @@ def _scores(lift: Lift, model: str) -> list[str]:
     if not summary:
         return []
     rows = [f"| {split}: {what} | {_cell(summary.get(split))} |" for split, what in _SPLITS.items()]
-    missing = [f"- {_inert(line)}" for line in scores.get("repository", {}).get("not_covered", [])]
+    missing = [f"- {inert(line)}" for line in scores.get("repository", {}).get("not_covered", [])]
     table = "\n".join(["| questions | right (95% interval) |", "|---|---|", *rows])
     return ["## Scores", "Of the trained model, closed-book.", table, *(["\n".join(missing)] if missing else [])]
 
@@ -90,6 +90,6 @@ def _cell(accuracy: Mapping[str, Any] | None) -> str:
     return f"{accuracy['accuracy']:.1%} ({accuracy['low']:.0%}-{accuracy['high']:.0%}, n={accuracy['n']})"
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """A name from outside that can break neither Markdown nor YAML nor HTML."""
     return "".join(c for c in plain(text) if c not in "`<>[]{}|*#!&\"'\\")

@@ -36,12 +36,14 @@ class Guard:
     """ASGI middleware: refuses foreign hosts and origins, adds the security headers.
 
     A page elsewhere can point its own name at 127.0.0.1 (DNS rebinding) or post to it blindly; both show in
-    the Host and Origin headers.
+    the Host and Origin headers. `hosts` with "*" answers to any name; `framed_by` is the one origin whose pages may
+    show this one in a frame.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str], framed_by: str = "") -> None:
         self.app = app
         self.hosts = frozenset(hosts)
+        self.headers = _headers(framed_by)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,13 +53,20 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
         refusal = _refusal(Headers(scope=scope), self.hosts)
         app = JSONResponse(refusal.body(), refusal.status) if refusal else self.app
         await app(scope, receive, send_guarded)
+
+
+def _headers(framed_by: str) -> dict[str, str]:
+    if not framed_by:
+        return _HEADERS
+    policy = PAGE_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {framed_by}")
+    return {**{k: v for k, v in _HEADERS.items() if k != "X-Frame-Options"}, "Content-Security-Policy": policy}
 
 
 def host_name(host: str) -> str:
@@ -68,7 +77,7 @@ def host_name(host: str) -> str:
 
 def _refusal(headers: Headers, hosts: frozenset[str]) -> ApiError | None:
     host, origin = headers.get("host", ""), headers.get("origin")
-    if host_name(host) not in hosts:
+    if "*" not in hosts and host_name(host) not in hosts:
         return ApiError(403, "this server answers only to its own address", code="host_not_allowed")
     if origin is not None and origin.partition("://")[2].lower() != host.lower():
         return ApiError(403, "requests from other web sites are refused", code="origin_not_allowed")
