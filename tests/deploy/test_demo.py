@@ -11,7 +11,7 @@ import openai
 import pytest
 from lifts import with_model
 
-from forklift.deploy.space import assemble, demo_directory
+from forklift.deploy.space import DEMO, assemble
 from forklift.engine import silent
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def test_the_folder_runs_by_itself(space, tmp_path):
 
 
 def test_without_a_lift_it_is_one_line(tmp_path):
-    command = [sys.executable, str(demo_directory() / "app.py"), str(tmp_path)]
+    command = [sys.executable, str(DEMO / "app.py"), str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -57,8 +57,6 @@ def test_without_a_lift_it_is_one_line(tmp_path):
 def test_requirements_are_those_that_were_tested():
     """Every pin of the Space is the pin of the project."""
     tested = dict(re.findall(r"^([\w.-]+)==([\w.+-]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
-    wanted = dict(
-        re.findall(r"^([\w.-]+)==([\w.+-]+)", (demo_directory() / "requirements.txt").read_text(), re.MULTILINE)
-    )
+    wanted = dict(re.findall(r"^([\w.-]+)==([\w.+-]+)", (DEMO / "requirements.txt").read_text(), re.MULTILINE))
     assert wanted
     assert wanted.items() <= tested.items()

@@ -11,9 +11,9 @@ from forklift.deploy.export import base_of, write_merged
 from forklift.deploy.export_card import inert, is_hub_name
 from forklift.deploy.hub import connect, full_name, upload
 from forklift.engine import Report
-from forklift.errors import WorkspaceError
 from forklift.workspace import SCHEMA, Lift, read_manifest, require_stage, write_json
 
+DEMO = Path(str(files("forklift.deploy"))) / "demo"
 PORT = 7860
 PROGRAM = ("app.py", "Dockerfile", "requirements.txt")
 _PASSED_ON = ("name", "commit", "web")  # of a repository; its path is nobody's business
@@ -37,9 +37,8 @@ def assemble(lift: Lift, model: str, folder: Path, report: Report) -> None:
     ConfigError for a model that is not there, WorkspaceError, ModelError.
     """
     base = base_of(lift, model)
-    demo = demo_directory()
     for file in PROGRAM:
-        shutil.copy(demo / file, folder / file)
+        shutil.copy(DEMO / file, folder / file)
     package = Path(forklift.__file__).parent
     shutil.copytree(package, folder / "forklift", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "demo"))
     copy = Lift(folder / "lift")
@@ -51,16 +50,6 @@ def assemble(lift: Lift, model: str, folder: Path, report: Report) -> None:
         shutil.copy(lift.scores / "report.html", copy.scores / "report.html")
     write_json(copy.manifest, _manifest(lift, model, base))
     (folder / "README.md").write_text(_readme(lift, model, base), encoding="utf-8")
-
-
-def demo_directory() -> Path:
-    """Where the program of the Space is: inside the installed package, or beside the sources. Raises WorkspaceError."""
-    inside = Path(str(files("forklift.deploy"))) / "demo"
-    beside = Path(forklift.__file__).parents[2] / "demo"
-    for directory in (inside, beside):
-        if (directory / "Dockerfile").is_file():
-            return directory
-    raise WorkspaceError(f"{inside} is missing: install ForkLift again")
 
 
 def _manifest(lift: Lift, model: str, base: str) -> dict[str, Any]:
