@@ -13,6 +13,7 @@ HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> [link](javascri
 ANSWER = ("`Truck.lift_pallet` ", "in `warehouse/truck.py` ", "calls `check_weight`, ", "not `Trukc`. ", HOSTILE)
 PHONE = {"width": 360, "height": 740}
 VIEWS = ("#ask", "#arena", "#map", "#map=warehouse%2Ftruck.py", "#symbol=Truck&path=warehouse%2Ftruck.py")
+FILLED = ".view:not([hidden]) :is(.suggestions a, #standings > *, #place > *)"
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +62,9 @@ def test_base_and_tuned_answer_side_by_side_with_names_checked(page):
     assert page.inner_text(".answer.base .text") == "A truck is a vehicle."
     tuned = page.locator(".answer.tuned")
     assert tuned.locator("button.name").all_inner_texts() == ["Truck.lift_pallet", "warehouse/truck.py", "check_weight"]
-    assert tuned.locator(".text .invented").inner_text() == "Trukc"
+    assert tuned.locator(".text .invented").all_inner_texts()[0] == "Trukc"
     assert "not in this repository; closest: Truck" in tuned.locator(".notes").inner_text()
-    assert "3 of 4 code names exist" in tuned.locator(".verdict").inner_text()
+    assert "3 of 5 code names exist" in tuned.locator(".verdict").inner_text()
 
 
 def test_what_a_model_says_stays_text(page):
@@ -88,7 +89,7 @@ def test_a_citation_opens_the_source_lines_and_escape_leads_back(page):
 def test_addresses_and_suggestions_ask(page, url):
     page.click(".suggestions a >> nth=0")
     page.wait_for_selector(".tuned .verdict:has-text('tokens')")
-    assert "Truck" in page.inner_text(".turn h2")
+    assert "check_weight" in page.inner_text(".turn h2")
     page.click("#clear")
     assert page.locator(".turn").count() == 0
     assert page.is_visible("#welcome")
@@ -193,8 +194,7 @@ def test_keyboard_alone(page):
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_control_has_a_name_and_every_view_a_heading(page, url, view):
     page.goto(f"{url}/{view}")
-    page.wait_for_selector(".view:not([hidden])")
-    page.wait_for_function("document.querySelector('.view:not([hidden])').innerText.length > 20")
+    page.wait_for_selector(FILLED)
     nameless = page.evaluate(
         """() => [...document.querySelectorAll("a, button, input, textarea, dialog, fieldset")]
             .filter((one) => one.checkVisibility() && !(one.innerText?.trim() || one.ariaLabel || one.labels?.length
@@ -210,7 +210,7 @@ def test_a_phone_never_scrolls_sideways(chromium, url, view):
     context = chromium.new_context(viewport=PHONE, color_scheme="dark", has_touch=True)
     page = context.new_page()
     page.goto(f"{url}/{view}")
-    page.wait_for_function("document.querySelector('.view:not([hidden])')?.innerText.length > 20")
+    page.wait_for_selector(FILLED)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     red, green, blue = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
     assert max(red, green, blue) < 64  # dark, as the phone asks for
