@@ -44,10 +44,9 @@ def _hand_over(space: Lift, config: DeployConfig) -> None:
 
     with Bars() as report:
         if config.to == "space":
-            found = [to_space(space, config.model, config.name, public=config.public, report=report)]
+            found = [to_space(space, config.model, config.name, config.public, report)]
         elif config.to == "hub":
-            options = {"public": config.public, "report": report, "questions": config.check}
-            found = list(publish(space, config.model, config.name, **options))
+            found = publish(space, config.model, config.name, config.public, report, config.check)
         elif config.to == "ollama":
             found = [to_ollama(space, config.model, config.name, config.quantise, report, config.check)]
         else:

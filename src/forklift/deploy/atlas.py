@@ -225,10 +225,14 @@ def _calls(calls: Calls) -> dict[str, Any]:
     merged: dict[tuple[str, str], dict[str, Any]] = {}
     for call in calls.calls:
         path = call.at.rpartition(":")[0]
-        other = _place(call.symbol) if call.symbol else {"name": "", "kind": "file", "path": path, "line": 1}
+        other = _place(call.symbol) if call.symbol else _file_level(path)
         known = merged.setdefault((other["name"], other["path"]), {**other, "at": call.at, "calls": 0})
         known["calls"] += 1
     return {"list": list(merged.values()), "total": calls.total, "unresolved": calls.unresolved_total}
+
+
+def _file_level(path: str) -> dict[str, Any]:
+    return {"name": "", "kind": "file", "path": path, "line": 1}
 
 
 def _cut(doc: str) -> str:

@@ -26,9 +26,7 @@ _WHY = {
 }
 
 
-def publish(
-    lift: Lift, model: str, name: str | None, *, public: bool, report: Report, questions: int
-) -> tuple[str, str]:
+def publish(lift: Lift, model: str, name: str | None, public: bool, report: Report, questions: int) -> list[str]:
     """Uploads the trained `model`, merged, and the dataset with their cards; returns both URLs.
 
     `name`: owner/name, or only a name; by default that of the repository. `questions`: how many are asked to check
@@ -47,7 +45,7 @@ def publish(
         data = upload(api, "dataset", full, lift.dataset, public=public, replaces=["*.parquet"], report=report)
     except HubError as error:
         raise HubError(f"the model is at {where}, the dataset is not: {error}") from None
-    return where, data
+    return [where, data]
 
 
 def _naming_dataset(card: str, name: str) -> str:
@@ -57,7 +55,7 @@ def _naming_dataset(card: str, name: str) -> str:
 def connect() -> "HfApi":
     """The hub as whoever the token is of. Raises HubError when there is no token."""
     from huggingface_hub import HfApi, get_token
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     token = get_token()
     if not token:
@@ -70,7 +68,7 @@ def connect() -> "HfApi":
 def full_name(api: "HfApi", lift: Lift, name: str | None) -> str:
     """owner/name; the owner is the token's unless `name` says another. Raises HubError."""
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils._validators import validate_repo_id
 
     if name is None:
         repository = require_stage(lift, "build", "forklift build REPO")["repository"]["name"]

@@ -20,7 +20,7 @@ _PASSED_ON = ("name", "commit", "web")  # of a repository; its path is nobody's 
 _TEXT_LIMIT = 60  # characters of a short description, says the hub
 
 
-def to_space(lift: Lift, model: str, name: str | None, *, public: bool, report: Report) -> str:
+def to_space(lift: Lift, model: str, name: str | None, public: bool, report: Report) -> str:
     """Makes or updates the Space of `lift`; returns its URL. Raises HubError, and what `assemble` raises."""
     api = connect()
     full = full_name(api, lift, name)

@@ -23,8 +23,8 @@ def main() -> None:
     public = "PORT" in os.environ  # set in the Dockerfile: whoever runs the container decides who reaches it
     host, port = ("0.0.0.0", int(os.environ["PORT"])) if public else ("127.0.0.1", PORT)
     with closing(bind(host, port)) as listener, open_index(lift.index) as index:
-        options = {"hosts": ["*"], "framed_by": HUB} if public else {}
-        app = create_app(lift, models_of(lift), index, keeps_votes=False, **options)
+        hosts, framed_by = (["*"], HUB) if public else ([], "")
+        app = create_app(lift, models_of(lift), index, hosts=hosts, framed_by=framed_by, keeps_votes=False)
         run(app, listener, lambda url: print(url, flush=True))
 
 
