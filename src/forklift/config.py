@@ -1,5 +1,6 @@
 """Every setting, typed, frozen, validated once at the edge. A stage's config is part of its key."""
 
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -68,6 +69,13 @@ class DeployConfig(Config):
     check: int = Field(default=50, ge=0)  # questions asked before and after an export
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)  # 0: any free port
+    token: str = Field(
+        default="", pattern=r"^[\x21-\x7e]{16,}$|^$"
+    )  # for clients; made where others can reach the server
+    at_once: int = Field(default=16, ge=1)  # answers of one model that are written side by side
+    waiting: int = Field(default=64, ge=0)  # answers that may wait for their turn
+    per_minute: int = Field(default=1200, ge=1)  # requests from one address
+    log: Path | None = None  # a line for each request; None: access.jsonl in the lift
 
 
 class ExportConfig(Config):

@@ -8,6 +8,7 @@ import openai
 import pytest
 from serving import Scripted, serving, wait_until
 
+from forklift.answerers.wishes import Decoding
 from forklift.deploy import create_app
 from forklift.errors import ModelError
 
@@ -31,6 +32,7 @@ def url(served):
 @pytest.fixture
 def model(served):
     served[1].calls.clear()
+    served[1].read.clear()
     return served[1]
 
 
@@ -48,20 +50,33 @@ def ask(**fields):
 
 
 def test_models_are_listed_and_shown(client):
-    assert [model.id for model in client.models.list()] == ["base", "base+retrieval", "sft", "sft+retrieval"]
+    extras = ("", "+retrieval", "+checked", "+retrieval+checked")
+    assert [model.id for model in client.models.list()] == [
+        f"{name}{more}" for name in ("base", "sft") for more in extras
+    ]
     assert client.models.retrieve("sft").owned_by == "forklift"
-    with pytest.raises(openai.NotFoundError):
-        client.models.retrieve("gpt-9")
+    for name in ("gpt-9", "sft+luck", "sft+checked+checked", "+checked", "sft+"):
+        with pytest.raises(openai.NotFoundError):
+            client.models.retrieve(name)
 
 
 def test_retrieval_puts_facts_before_the_question(client, model):
     said = client.chat.completions.create(model="sft+retrieval", messages=[*HELLO, *HELLO])
-    first, last = (message["content"] for message in model.calls[0]["messages"])
+    first, last = (message["content"] for message in model.read[0])
     assert first == HELLO[0]["content"]
     assert "warehouse/truck.py:6" in last
     assert last.endswith(HELLO[0]["content"])
     assert said.model == "sft+retrieval"
     assert len(last.split()) <= Scripted.max_tokens // 4 + 20
+
+
+def test_checked_models_write_only_names_that_exist(client, model):
+    client.chat.completions.create(model="sft", messages=HELLO)
+    client.chat.completions.create(model="sft+checked", messages=HELLO)
+    free, checked = model.calls
+    assert free.allows is None
+    assert checked.allows("The `", "Truck`")
+    assert not checked.allows("The `", "Lorry`")
 
 
 def test_a_correction_is_about_what_was_asked_and_not_about_what_was_retrieved(lift, index):
@@ -149,22 +164,77 @@ def test_settings_reach_the_model(url, model):
     messages = [{"role": "developer", "content": "Be brief"}, {"role": "user", "content": parts}]
     body = ask(messages=messages, temperature=0.5, top_p=0.9, seed=7, max_tokens=9, n=1, user="me", made_up=[1])
     assert post(url, body).status_code == 200
-    assert model.calls == [
-        {
-            "messages": [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "one\ntwo"}],
-            "max_tokens": 9,
-            "temperature": 0.5,
-            "top_p": 0.9,
-            "seed": 7,
-        }
-    ]
+    assert model.read == [[{"role": "system", "content": "Be brief"}, {"role": "user", "content": "one\ntwo"}]]
+    (wish,) = model.calls
+    assert (wish.prompt, wish.max_tokens, wish.decoding) == ((0, 1, 2, 3), 9, Decoding(0.5, 0.9, 7))
 
 
 def test_defaults_are_greedy_and_null_means_unset(url, model):
     post(url, ask(temperature=None, stop=None, max_tokens=None, stream_options=None))
-    assert model.calls[0]["temperature"] == 0.0
-    assert model.calls[0]["seed"] is None
-    assert model.calls[0]["max_tokens"] == model.max_tokens - 3  # what the context leaves
+    assert model.calls[0].decoding.temperature == 0.0
+    assert model.calls[0].max_tokens == model.max_tokens - 3  # what the context leaves
+
+
+def test_without_a_seed_each_answer_is_drawn_anew(url, model):
+    for _ in range(2):
+        post(url, ask(temperature=1.0))
+    assert len({wish.decoding.seed for wish in model.calls}) == 2
+
+
+def test_several_answers_to_one_question(url, client, model):
+    done = client.chat.completions.create(model="sft", messages=HELLO, n=3, seed=5)
+    assert [choice.index for choice in done.choices] == [0, 1, 2]
+    assert {choice.message.content for choice in done.choices} == {TEXT}
+    assert [wish.decoding.seed for wish in model.calls] == [5, 6, 7]
+    assert done.usage.prompt_tokens == 3
+    assert done.usage.completion_tokens == 3 * len(ANSWER)
+    assert {name["choice"] for name in done.forklift} == {0, 1, 2}
+    texts = ["", ""]
+    for chunk in client.chat.completions.create(model="sft", messages=HELLO, n=2, stream=True):
+        texts[chunk.choices[0].index] += chunk.choices[0].delta.content or ""
+    assert texts == [TEXT, TEXT]
+
+
+def test_names_are_checked_while_the_answer_comes(client):
+    chunks = list(client.chat.completions.create(model="sft", messages=HELLO, stream=True))
+    early = [name for chunk in chunks[:-1] for name in getattr(chunk, "forklift", None) or []]
+    assert early == chunks[-1].forklift[: len(early)]
+    assert [name["text"] for name in early] == ["Truck", "warehouse/truck.py"]
+
+
+def test_plain_completions(client, model):
+    done = client.completions.create(model="sft", prompt="Truck is", max_tokens=50)
+    assert (done.object, done.choices[0].text, done.choices[0].finish_reason) == ("text_completion", TEXT, "stop")
+    assert model.read == ["Truck is"]
+    assert done.usage.prompt_tokens == 2
+    done = client.completions.create(model="sft", prompt=["One", "Two"], n=2, max_tokens=1, echo=True)
+    assert [choice.text for choice in done.choices] == [f"{word}{ANSWER[0]}" for word in ("One", "One", "Two", "Two")]
+    assert [choice.index for choice in done.choices] == [0, 1, 2, 3]
+    assert {choice.finish_reason for choice in done.choices} == {"length"}
+
+
+def test_plain_completions_stream(client):
+    chunks = list(client.completions.create(model="sft", prompt="Truck is", stream=True, echo=True, max_tokens=50))
+    assert "".join(chunk.choices[0].text for chunk in chunks) == f"Truck is{TEXT}"
+    assert chunks[-1].choices[0].finish_reason == "stop"
+    assert {name["text"] for name in chunks[-1].forklift} == {"Truck", "warehouse/truck.py", "Trukc"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"prompt": None}, "prompt"),
+        ({"prompt": ""}, "prompt"),
+        ({"prompt": []}, "prompt"),
+        ({"prompt": [[1]]}, "prompt.0"),
+        ({"prompt": "a", "suffix": "b"}, "suffix"),
+        ({"prompt": "a", "logprobs": 3}, "logprobs"),
+    ],
+)
+def test_bad_fields_of_plain_completions_are_named(url, fields, param):
+    response = httpx.post(f"{url}/v1/completions", json={"model": "sft", **fields})
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == param
 
 
 @pytest.mark.parametrize(
@@ -186,7 +256,10 @@ def test_defaults_are_greedy_and_null_means_unset(url, model):
         ({"seed": 2**70}, "seed"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
         ({"stop": ""}, "stop"),
-        ({"n": 2}, "n"),
+        ({"n": 0}, "n"),
+        ({"n": 9}, "n"),
+        ({"logprobs": True}, "logprobs"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
         ({"stream": "yes"}, "stream"),
     ],
 )
@@ -231,7 +304,7 @@ def test_input_longer_than_the_context(client):
 
 def test_answer_is_cut_to_what_the_context_leaves(url, model):
     post(url, ask(messages=[{"role": "user", "content": "word " * 98}], max_tokens=50))
-    assert model.calls[0]["max_tokens"] == 2
+    assert model.calls[0].max_tokens == 2
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -276,7 +349,7 @@ def test_too_many_waiting_requests_are_told_when_to_retry(lift, index):
     model = Scripted("done")
     model.gate.clear()
     answers = []
-    with serving(create_app(lift, {"sft": model}, index, waiting_limit=2)) as url:
+    with serving(create_app(lift, {"sft": model}, index, at_once=1, waiting_limit=2)) as url:
         threads = [threading.Thread(target=lambda: answers.append(post(url, ask()))) for _ in range(6)]
         for thread in threads:
             thread.start()
@@ -306,20 +379,33 @@ def leave_while_waiting(url):
 @pytest.mark.parametrize("leave", [leave_a_stream, leave_while_waiting])
 def test_client_that_leaves_ends_the_generation(lift, index, leave):
     model = Scripted(*["word "] * 90, pause_s=0.05)
-    with serving(create_app(lift, {"sft": model}, index, waiting_limit=0)) as url:
+    with serving(create_app(lift, {"sft": model}, index, at_once=1, waiting_limit=0)) as url:
         leave(url)
         assert model.cancelled.wait(3)
         model.pause_s = 0.0
         wait_until(lambda: post(url, ask()).status_code == 200)  # its place in line is free again
 
 
-def test_models_answer_at_the_same_time(lift, index):
-    base, tuned = Scripted("base"), Scripted("tuned")
-    base.gate.clear()
-    with serving(create_app(lift, {"base": base, "sft": tuned}, index)) as url:
-        waiting = threading.Thread(target=post, args=(url, ask(model="base")))
+def test_answers_are_written_side_by_side(lift, index):
+    model = Scripted(*["word "] * 20, pause_s=0.05)
+    with serving(create_app(lift, {"sft": model}, index)) as url:
+        slow = threading.Thread(target=post, args=(url, ask()))
+        slow.start()
+        wait_until(lambda: model.calls)
+        assert post(url, ask(max_tokens=2)).status_code == 200
+        assert slow.is_alive()
+        slow.join()
+
+
+def test_a_closing_server_says_so(lift, index):
+    model = Scripted(*["word "] * 90, pause_s=0.05)
+    app = create_app(lift, {"sft": model}, index)
+    with serving(app) as url:
+        answers = []
+        waiting = threading.Thread(target=lambda: answers.append(post(url, ask())))
         waiting.start()
-        assert post(url, ask()).status_code == 200
-        assert waiting.is_alive()
-        base.gate.set()
+        wait_until(lambda: model.calls)
+        app.state.closing.set()
         waiting.join()
+    assert answers[0].status_code == 503
+    assert answers[0].json()["error"]["code"] == "server_stopping"

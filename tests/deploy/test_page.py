@@ -106,7 +106,7 @@ def test_follow_up_sends_what_was_said(chromium, lift, index):
             page.press("#question", "Enter")
             page.wait_for_selector(f".turn:has-text('{question}') .verdict:has-text('tokens')")
         page.close()
-    assert [message["content"] for message in model.calls[-1]["messages"]] == ["One?", "Yes.", "Two?"]
+    assert [message["content"] for message in model.read[-1]] == ["One?", "Yes.", "Two?"]
 
 
 def test_an_answer_can_be_stopped(chromium, lift, index):

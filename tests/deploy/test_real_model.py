@@ -45,7 +45,7 @@ def test_serves_real_models_until_ctrl_c(trained):
     with process(trained.root) as running:
         url = running.stdout.readline().strip()
         client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=30)
-        assert [model.id for model in client.models.list()] == ["base", "base+retrieval", "sft", "sft+retrieval"]
+        assert {model.id.partition("+")[0] for model in client.models.list()} == {"base", "sft"}
         check_answers(client)
         stream = client.chat.completions.create(model="sft", messages=HELLO, stream=True, max_tokens=200, seed=1)
         next(iter(stream))

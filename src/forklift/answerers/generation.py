@@ -7,7 +7,6 @@ alone, not on the rows that share its batch.
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
@@ -15,6 +14,7 @@ import torch
 from torch.nn.functional import pad
 from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
 
+from forklift.answerers.wishes import GREEDY, Decoding
 from forklift.engine import Report, silent
 
 MAX_BATCH = 64  # rows
@@ -23,17 +23,6 @@ READ_TOKENS = 2048  # of prompts in one step, padding included: what a step make
 WORTH_SHARING = 8  # tokens
 SHRINK = 0.75  # share of the rows that still go on, from which on the others are taken out of the batch
 
-
-@dataclass(frozen=True, slots=True)
-class Decoding:
-    """How the next token is chosen: the likeliest at temperature 0, else drawn from the `top_p` likeliest mass."""
-
-    temperature: float = 0.0
-    top_p: float = 1.0
-    seed: int = 0
-
-
-GREEDY = Decoding()
 
 Prompt = tuple[int, ...]
 """Token ids."""
@@ -61,7 +50,7 @@ def generate(
     asked = [i for i in range(len(rows)) if budgets[i] > 0]
     order = sorted(asked, key=lambda i: (budgets[i], len(prompts[i]), prompts[i]))
     done = len(rows) - len(order)
-    for batch in batches(order, [len(row) for row in rows], budgets, CACHE_BYTES // _token_bytes(model)):
+    for batch in batches(order, [len(row) for row in rows], budgets, CACHE_BYTES // token_bytes(model)):
         limits = [budgets[i] for i in batch]
         continued = _continue(model, [prompts[i] for i in batch], limits, stop_ids, decoding, drawn_BT[batch])
         for i, ids in zip(batch, continued, strict=True):
@@ -87,12 +76,18 @@ def batches(
         yield batch
 
 
-def _token_bytes(model: Any) -> int:
+def token_bytes(model: Any) -> int:
     """What the keys and values of one token take in all layers."""
     config = model.config.get_text_config()
+    heads, size = key_shape(config)
+    return int(2 * config.num_hidden_layers * heads * size * model.dtype.itemsize)
+
+
+def key_shape(config: Any) -> tuple[int, int]:
+    """How many key heads a model has, and their size."""
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    return int(2 * config.num_hidden_layers * heads * size * model.dtype.itemsize)
+    return int(heads), int(size)
 
 
 def _uniforms(rows: int, tokens: int, decoding: Decoding) -> torch.Tensor:

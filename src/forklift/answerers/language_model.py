@@ -6,8 +6,11 @@ from typing import Any
 
 import torch
 
-from forklift.answerers.generation import Decoding, choose, generate
+from forklift.answerers.continuous import ROWS
+from forklift.answerers.generation import generate
 from forklift.answerers.packing import pack_linear_layers
+from forklift.answerers.wishes import Decoding, Wish, fresh_seed
+from forklift.answerers.writing import Writer
 from forklift.engine import Report, silent
 from forklift.errors import ModelError
 from forklift.models import load_model, load_tokenizer, model_source, prefers_bf16
@@ -32,11 +35,15 @@ class LanguageModel:
     def encode(self, messages: Sequence[Message]) -> list[int]:
         """Token ids of a conversation, ending where the answer begins."""
         text = self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+        return self.encode_text(text)
+
+    def encode_text(self, text: str) -> list[int]:
+        """Token ids of a text as it stands."""
         return list(self.tokenizer.encode(text, add_special_tokens=False))
 
     def count_text_tokens(self, text: str) -> int:
         """How many tokens a text takes by itself."""
-        return len(self.tokenizer.encode(text, add_special_tokens=False))
+        return len(self.encode_text(text))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the conversation takes before the answer."""
@@ -65,7 +72,10 @@ class LanguageModel:
     def _unstopped(self, ids: list[int]) -> list[int]:
         return ids[:-1] if ids and ids[-1] in self.stop_ids else ids
 
-    @torch.inference_mode()
+    def writer(self, rows: int = ROWS) -> Writer:
+        """Writes up to `rows` answers at once. Raises ModelError for an architecture that cannot be batched so."""
+        return Writer(self.model, self.tokenizer, self.stop_ids, rows)
+
     def stream(
         self,
         messages: Sequence[Message],
@@ -74,36 +84,22 @@ class LanguageModel:
         temperature: float = 0.0,
         top_p: float = 1.0,
         seed: int | None = None,
-        stopped: Callable[[], bool] = lambda: False,
+        allows: Callable[[str, str], bool] | None = None,
     ) -> Iterator[str]:
-        """The answer piece by piece, until it ends, `max_tokens` are out, or `stopped()`.
-
-        `stopped` is asked once for each token of the answer.
+        """The answer piece by piece, until it ends or `max_tokens` are out. `allows`: see `Wish`.
 
         Raises ModelError when the conversation does not fit the context.
         """
-        ids = self.encode(messages)
+        ids = tuple(self.encode(messages))
         if len(ids) + max_tokens > self.max_tokens:
             raise ModelError(
                 f"{len(ids)} tokens of input and {max_tokens} of answer exceed the context of {self.max_tokens}"
             )
-        decoding = Decoding(temperature, top_p)
-        generator = torch.Generator()
-        generator.seed() if seed is None else generator.manual_seed(seed)
-        step, cache, answer, sent = torch.tensor([ids], device=self.model.device), None, list[int](), ""
-        for _ in range(max_tokens):
-            output = self.model(input_ids=step, past_key_values=cache, use_cache=True, logits_to_keep=1)
-            cache = output.past_key_values
-            drawn_B = torch.rand(1, generator=generator)
-            token = int(choose(output.logits[:, -1].float(), decoding, drawn_B))
-            if token in self.stop_ids or stopped():
-                break
-            answer.append(token)
-            text = self.tokenizer.decode(answer, skip_special_tokens=True)
-            if len(text) > len(sent) and not text.endswith("\ufffd"):  # half of a multi-byte character
-                yield text[len(sent) :]
-                sent = text
-            step = torch.tensor([[token]], device=self.model.device)
+        decoding = Decoding(temperature, top_p, fresh_seed() if seed is None else seed)
+        writer = self.writer(1)
+        writer.begin(Wish(ids, max_tokens, decoding, allows=allows))
+        while writer.running or writer.waiting:
+            yield from (piece.text for _, piece in writer.step() if piece.text)
 
 
 def load_language_model(name: str | Path, label: str | None = None) -> LanguageModel:

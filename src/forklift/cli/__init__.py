@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from forklift import __version__
-from forklift.cli.answers import ask
+from forklift.cli.answers import ask, chat
 from forklift.cli.serving import deploy, export, mcp
 from forklift.cli.stages import build, lift, test, train
 from forklift.cli.terminal import err, out, printable
@@ -34,7 +34,7 @@ def version() -> None:
     out.print(__version__)
 
 
-for command in (lift, build, train, test, deploy, ask, votes, mcp, export, version):
+for command in (lift, build, train, test, deploy, ask, chat, votes, mcp, export, version):
     app.command()(command)
 
 

@@ -26,10 +26,15 @@ def deploy(
     public: Annotated[bool, typer.Option("--public", help="Make what is new on the hub public.")] = False,
     quantise: Annotated[str | None, typer.Option(help="For ollama: f16, bf16, f32 or q8_0.")] = None,
     check: Annotated[int | None, typer.Option(help="Questions asked before and after an export; 0 for none.")] = None,
+    log: Annotated[Path | None, typer.Option(help="Gets a line for each request; LIFT/access.jsonl.")] = None,
 ) -> None:
-    """Model -> URL: an OpenAI-compatible API and a page to chat with base and tuned side by side, here or elsewhere."""
+    """Model -> URL: an OpenAI-compatible API and a page to chat with base and tuned side by side, here or elsewhere.
+
+    Where other machines can reach it, clients need the token in FORKLIFT_TOKEN, or the one that is printed.
+    """
     given = {"model": model, "name": name, "public": public, "quantise": quantise, "check": check}
-    config = parse(DeployConfig, to=to, host=host, port=port, **given)
+    token = os.environ.get("FORKLIFT_TOKEN")
+    config = parse(DeployConfig, to=to, host=host, port=port, token=token, log=log, **given)
     if config.to == "local":
         serve_until_stopped(lift_directory, config)
     else:
@@ -99,4 +104,10 @@ def serve_until_stopped(root: Path, config: DeployConfig) -> None:
     """Serves the lift at `root` and prints its URL once it answers."""
     from forklift.deploy import serve
 
-    serve(open_lift(root), config, lambda url: out.print(url))
+    serve(open_lift(root), config, _announce)
+
+
+def _announce(url: str) -> None:
+    out.print(url)
+    if "?token=" in url:
+        say("the address brings the token; API clients present it as their API key")

@@ -62,7 +62,7 @@ def lift_routes(
 
     @router.get("/health")
     def health() -> dict[str, Any]:
-        return {"status": "ok", "lift": name, "models": list(models)}
+        return {"status": "ok"}
 
     @router.get("/api/lift")
     def show_lift() -> dict[str, Any]:

@@ -1,32 +1,52 @@
-"""The OpenAI-compatible part of the API: /v1/models and /v1/chat/completions."""
+"""The OpenAI-compatible part of the API: models, chat completions and plain completions under /v1."""
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from forklift.answerers import CONTEXT_TOKENS, RETRIEVAL
-from forklift.answerers.retrieval import retrieve, with_context
-from forklift.deploy.desk import Ask, Busy, Desk
+from forklift.answerers import RETRIEVAL
+from forklift.answerers.asking import CHECKED, EXTRAS, name_check, split_name, told
+from forklift.answerers.wishes import Decoding, Wish, fresh_seed
+from forklift.deploy.description import takes
+from forklift.deploy.desk import Busy, Closing, Desk
+from forklift.deploy.grounding import Grounding
 from forklift.deploy.guard import read_body
-from forklift.deploy.protocol import ApiError, ChatRequest, Reply, event, model_card, parse_chat
+from forklift.deploy.protocol import MOST_ANSWER_TOKENS, ApiError, ChatRequest, TextRequest, parse_request
+from forklift.deploy.replies import Choice, Reply, event, model_card
+from forklift.deploy.watch import note_first_text, note_reply
 from forklift.errors import ModelError
-from forklift.grading import Grounded, correction, ground
+from forklift.grading import correction
 from forklift.index import Index
 
-RETRY_AFTER_S = 5
+if TYPE_CHECKING:  # brings torch
+    from forklift.answerers.language_model import LanguageModel
+
+ANSWER_S = 5  # about what an answer takes, for those who have to wait
 
 
-def chat_routes(desks: Mapping[str, Desk], index: Index) -> APIRouter:
-    """The routes under /v1 for the models at `desks`, by name; NAME+retrieval is told what the index holds."""
+@dataclass(frozen=True)
+class _Job:
+    """One request: what the desk is asked, and the reply that it becomes."""
+
+    model: str
+    wishes: Sequence[Wish]
+    reply: Reply
+
+
+def chat_routes(desk: Desk, index: Index) -> APIRouter:
+    """The routes under /v1 for the models of the desk, by name. NAME+retrieval is told what the index holds about the
+    question, NAME+checked writes only names that exist between backticks, NAME+retrieval+checked does both."""
     router = APIRouter(prefix="/v1")
     started = int(time.time())
-    names = [f"{name}{more}" for name in desks for more in ("", RETRIEVAL)]
+    names = [f"{name}{more}" for name in desk.models for more in EXTRAS]
 
     @router.get("/models")
     def list_models() -> dict[str, Any]:
@@ -34,107 +54,165 @@ def chat_routes(desks: Mapping[str, Desk], index: Index) -> APIRouter:
 
     @router.get("/models/{name}")
     def show_model(name: str) -> dict[str, Any]:
-        _desk(desks, name)
+        _named(desk, name)
         return model_card(name, started)
 
-    @router.post("/chat/completions")
+    @router.post("/chat/completions", openapi_extra=takes(ChatRequest))
+    async def chat(request: Request) -> Response:
+        asked = parse_request(ChatRequest, await read_body(request))
+        job = await asyncio.to_thread(_chat_job, asked, desk, index)
+        return await _respond(request, job, asked, desk, index)
+
+    @router.post("/completions", openapi_extra=takes(TextRequest))
     async def complete(request: Request) -> Response:
-        chat = parse_chat(await read_body(request))
-        desk = _desk(desks, chat.model)
-        ask, reply = await _prepare(chat, desk, index)
-        if chat.stream:
-            return await _streamed(_events(ask, reply, desk, index, chat.stream_options.include_usage))
-        return await _unless_disconnected(request, _whole(ask, reply, desk, index))
+        asked = parse_request(TextRequest, await read_body(request))
+        job = await asyncio.to_thread(_text_job, asked, desk, index)
+        return await _respond(request, job, asked, desk, index)
 
     return router
 
 
-def _desk(desks: Mapping[str, Desk], name: str) -> Desk:
-    plain = name.removesuffix(RETRIEVAL)
-    if plain not in desks:
-        known = ", ".join(desks)
-        said = f"no model {name!r} here, only {known}, each also with {RETRIEVAL}"
-        raise ApiError(404, said, param="model", code="model_not_found")
-    return desks[plain]
+# what is asked
 
 
-async def _prepare(chat: ChatRequest, desk: Desk, index: Index) -> tuple[Ask, Reply]:
-    """The question for the model, its answer cut to what the context leaves. Raises ApiError (400)."""
-    messages = chat.conversation()
+def _named(desk: Desk, name: str) -> tuple[str, frozenset[str]]:
+    """The model called `name` without what is added to it, and that. Raises ApiError (404)."""
+    with suppress(ValueError):
+        plain, extras = split_name(name)
+        if plain in desk.models:
+            return plain, extras
+    said = f"no model {name!r} here, only {', '.join(desk.models)}, each also with {RETRIEVAL} and {CHECKED}"
+    raise ApiError(404, said, param="model", code="model_not_found")
+
+
+def _chat_job(asked: ChatRequest, desk: Desk, index: Index) -> _Job:
+    """Raises ApiError (400, 404)."""
+    plain, extras = _named(desk, asked.model)
+    model, messages = desk.models[plain], asked.conversation()
     question = messages[-1]["content"]
-    if chat.model.endswith(RETRIEVAL):
-        messages[-1]["content"] = await asyncio.to_thread(_told_facts, question, desk, index)
-    context = desk.model.max_tokens
-    tokens = await asyncio.to_thread(desk.model.count_tokens, messages)
-    if tokens >= context:
-        said = f"the messages take {tokens} tokens and this model's context holds {context}"
-        raise ApiError(400, said, param="messages", code="context_length_exceeded")
-    limit = min(chat.max_tokens, context - tokens)
-    ask = Ask(messages, limit, chat.temperature, chat.top_p, chat.seed, chat.stop)
-    return ask, Reply(chat.model, tokens, question)
+    messages[-1]["content"] = told(question, extras, model, index)
+    prompt = tuple(model.encode(messages))
+    wishes = _wishes(asked, model, prompt, "messages", name_check(question, extras, index))
+    choices = [Choice(n, question) for n in range(asked.n)]
+    return _Job(plain, wishes, Reply("chat", asked.model, len(prompt), choices))
 
 
-def _told_facts(question: str, desk: Desk, index: Index) -> str:
-    """The question after what the index holds about it, which takes at most a quarter of the model's context."""
-    budget = min(CONTEXT_TOKENS, desk.model.max_tokens // 4)
-    return with_context(question, retrieve(index, question, budget, desk.model.count_text_tokens).text)
+def _text_job(asked: TextRequest, desk: Desk, index: Index) -> _Job:
+    """Raises ApiError (400, 404)."""
+    plain, extras = _named(desk, asked.model)
+    model, wishes, choices, tokens = desk.models[plain], list[Wish](), list[Choice](), 0
+    for text in asked.prompt:
+        prompt = tuple(model.encode_text(told(text, extras, model, index)))
+        if not prompt:
+            raise ApiError(400, "prompt: there is nothing to go on from", param="prompt", code="invalid_value")
+        tokens += len(prompt)
+        choices += [Choice(len(choices) + n, text, text if asked.echo else "") for n in range(asked.n)]
+        wishes += _wishes(asked, model, prompt, "prompt", name_check(text, extras, index))
+    return _Job(plain, wishes, Reply("text", asked.model, tokens, choices))
 
 
-async def _pieces(ask: Ask, reply: Reply, desk: Desk, index: Index) -> AsyncGenerator[str]:
-    """The answer piece by piece, and a correction when it denies what exists; written into `reply` as it comes.
+def _wishes(
+    asked: ChatRequest | TextRequest,
+    model: "LanguageModel",
+    prompt: tuple[int, ...],
+    param: str,
+    allows: Callable[[str, str], bool] | None,
+) -> list[Wish]:
+    """`n` answers to one prompt, cut to what the context leaves. Raises ApiError (400)."""
+    context = model.max_tokens
+    if len(prompt) >= context:
+        said = f"the {param} take {len(prompt)} tokens and this model's context holds {context}"
+        raise ApiError(400, said, param=param, code="context_length_exceeded")
+    limit = min(asked.max_tokens, MOST_ANSWER_TOKENS, context - len(prompt))
+    seed = fresh_seed() if asked.seed is None else asked.seed
+    drawn = [Decoding(asked.temperature, asked.top_p, (seed + n) % 2**63) for n in range(asked.n)]
+    return [Wish(prompt, limit, each, tuple(asked.stop), allows) for each in drawn]
 
-    Raises ApiError (429, 500).
-    """
+
+# what is answered
+
+
+async def _respond(request: Request, job: _Job, asked: ChatRequest | TextRequest, desk: Desk, index: Index) -> Response:
+    note_reply(request.scope, job.reply)
+    if asked.stream:
+        return await _streamed(_events(request.scope, job, asked.stream_options.include_usage, desk, index))
+    return await _unless_disconnected(request, _whole(job, desk, index))
+
+
+async def _pieces(job: _Job, desk: Desk) -> AsyncGenerator[tuple[Choice, str]]:
+    """The answers piece by piece, written into the reply as they come. Raises ApiError (429, 500, 503)."""
     try:
-        async with aclosing(desk.answer(ask)) as pieces:
-            async for piece in pieces:
-                reply.text += piece
-                yield piece
+        async with aclosing(desk.answer(job.model, job.wishes)) as pieces:
+            async for number, piece in pieces:
+                choice = job.reply.choices[number]
+                choice.text += piece.text
+                choice.tokens, choice.finish = piece.tokens, piece.finish
+                yield choice, piece.text
     except Busy:
         raise ApiError(
             429,
-            f"too many requests wait for model {reply.model!r}: try again later",
+            f"too many requests wait for model {job.reply.model!r}: try again later",
             code="rate_limit_exceeded",
-            retry_after_s=RETRY_AFTER_S,
+            retry_after_s=math.ceil(ANSWER_S * desk.present(job.model) / desk.at_once),
         ) from None
+    except Closing:
+        raise ApiError(503, "the server is stopping", code="server_stopping") from None
     except ModelError as error:
         raise ApiError(500, str(error), code="model_error") from None
-    reply.answer_tokens = ask.tokens
-    reply.finish_reason = "length" if ask.tokens >= ask.max_tokens and not ask.cut else "stop"
-    note = await asyncio.to_thread(correction, reply.question, reply.text, index)
-    if note:
-        reply.text += f"\n\n{note}"
-        yield f"\n\n{note}"
 
 
-async def _whole(ask: Ask, reply: Reply, desk: Desk, index: Index) -> Response:
-    async for _ in _pieces(ask, reply, desk, index):
+async def _whole(job: _Job, desk: Desk, index: Index) -> Response:
+    async for _ in _pieces(job, desk):
         pass
-    return JSONResponse(reply.completion(await _check(reply, index)))
+    for choice in job.reply.choices:
+        grounding = Grounding(index)
+        grounding.feed(choice.text)
+        await _conclude(choice, grounding, index)
+    return JSONResponse(job.reply.whole())
 
 
-async def _events(ask: Ask, reply: Reply, desk: Desk, index: Index, include_usage: bool) -> AsyncGenerator[str]:
-    """The answer as server-sent events; the first comes when there is a place in line."""
-    opened = False
+async def _conclude(choice: Choice, grounding: Grounding, index: Index) -> str:
+    """Checks the names of an answer that is complete. Returns what is added when it denies what exists, or ""."""
+
+    def conclude() -> str:
+        note = correction(choice.question, choice.text, index)
+        added = f"\n\n{note}" if note else ""
+        choice.text += added
+        grounding.feed(added)
+        choice.names = grounding.whole()
+        return added
+
+    return await asyncio.to_thread(conclude)
+
+
+async def _events(scope: Scope, job: _Job, include_usage: bool, desk: Desk, index: Index) -> AsyncGenerator[str]:
+    """The answers as server-sent events; the first comes when there is a place in line."""
+    reply = job.reply
+    groundings: dict[int, Grounding] = {}
     try:
-        async with aclosing(_pieces(ask, reply, desk, index)) as pieces:
-            async for piece in pieces:
-                role = {} if opened else {"role": "assistant"}
-                yield event(reply.chunk({**role, "content": piece}))
-                opened = True
+        async with aclosing(_pieces(job, desk)) as pieces:
+            async for choice, text in pieces:
+                first = choice.index not in groundings
+                grounding = groundings.setdefault(choice.index, Grounding(index))
+                if first and reply.kind == "text" and choice.text != text:
+                    text = choice.text  # echo
+                names = await asyncio.to_thread(grounding.feed, text) if text else []
+                if text:
+                    note_first_text(scope)
+                if text or first:
+                    yield event(reply.chunk(choice, text, names, first=first))
+                if choice.finish:
+                    if added := await _conclude(choice, grounding, index):
+                        yield event(reply.chunk(choice, added))
+                    yield event(reply.last_chunk(choice))
     except ApiError as error:
-        if not opened:
+        if not groundings:
             raise
         yield event(error.body())
         return
-    yield event(reply.last_chunk(await _check(reply, index)))
     if include_usage:
         yield event(reply.usage_chunk())
     yield event("[DONE]")
-
-
-async def _check(reply: Reply, index: Index) -> list[Grounded]:
-    return await asyncio.to_thread(ground, reply.text, index)
 
 
 async def _streamed(events: AsyncGenerator[str]) -> Response:

@@ -1,7 +1,5 @@
 """The same knowledge for coding agents: a server of the Model Context Protocol, over stdio or HTTP."""
 
-import hmac
-import ipaddress
 import signal
 import threading
 from collections.abc import Callable
@@ -9,13 +7,10 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Literal
 
 import uvicorn
-from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from forklift.deploy.guard import LOCAL_NAMES, MAX_BODY_BYTES, Guard
-from forklift.deploy.protocol import ApiError
-from forklift.deploy.server import GRACE_S, bind
+from forklift.deploy.server import GRACE_S, bind, is_loopback
 from forklift.errors import ServeError
 from forklift.index import open_index
 from forklift.workspace import Lift
@@ -77,35 +72,15 @@ def _serve_http(server: "MCPServer", host: str, port: int, token: str, ready: Ca
     """Stateless: each request stands for itself, so there are no sessions to lose or to fill up."""
     with closing(bind(host, port)) as listener:
         address, port = listener.getsockname()[:2]
-        if not token and not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+        if not token and not is_loopback(address):
             raise ServeError(f"other machines can reach {host}: set a token for it, or serve on 127.0.0.1")
         app: ASGIApp = server.streamable_http_app(
             streamable_http_path=PATH, stateless_http=True, json_response=True, max_request_body_size=MAX_BODY_BYTES
         )
-        guarded = TokenGuard(app, token) if token else Guard(app, LOCAL_NAMES | {host.lower(), address})
+        guarded = Guard(app, LOCAL_NAMES | {host.lower(), address}, token)
         options = {"lifespan": "on", "ws": "none", "access_log": False, "log_level": "error", "server_header": False}
         config = uvicorn.Config(guarded, timeout_graceful_shutdown=GRACE_S, **options)  # type: ignore[arg-type]
         if ready:
             ready(f"http://[{address}]:{port}{PATH}" if ":" in address else f"http://{address}:{port}{PATH}")
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is closed
             uvicorn.Server(config).run([listener])
-
-
-class TokenGuard:
-    """ASGI middleware: lets only those in who know the token. A page elsewhere that points its own name here (DNS
-    rebinding) does not."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self.app = app
-        self.expected = f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._knows(Headers(scope=scope)):
-            await self.app(scope, receive, send)
-            return
-        refusal = ApiError(401, "this server needs its token: Authorization: Bearer TOKEN", code="invalid_token")
-        response = JSONResponse(refusal.body(), refusal.status, headers={"WWW-Authenticate": "Bearer"})
-        await response(scope, receive, send)
-
-    def _knows(self, headers: Headers) -> bool:
-        return hmac.compare_digest(headers.get("authorization", "").encode(), self.expected)

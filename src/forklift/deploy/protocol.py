@@ -1,17 +1,13 @@
-"""The OpenAI chat protocol: what a request may hold, and the shapes of responses, chunks and errors."""
+"""The OpenAI protocol, inwards: what requests may hold, and how they are refused."""
 
 import json
-import time
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from forklift.grading import Grounded
-
-MAX_ANSWER_TOKENS = 256  # when the request does not say
+ANSWER_TOKENS = 256  # when the request does not say
+MOST_ANSWER_TOKENS = 2048  # whatever the request says
+MOST_CHOICES = 8
 _ROLES = {"developer": "system"}  # the newer name of the same thing
 
 
@@ -77,19 +73,15 @@ class StreamOptions(_Lenient):
     include_usage: bool = False
 
 
-class ChatRequest(_Lenient):
-    """The body of POST /v1/chat/completions."""
+class _Request(_Lenient):
+    """What both kinds of requests may hold. What would change the answer and is not done here is refused."""
 
     model: str
-    messages: list[ChatMessage] = Field(min_length=1)
-    max_tokens: int = Field(
-        default=MAX_ANSWER_TOKENS, ge=1, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
-    )
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
     stop: list[str] = Field(default=[], max_length=4)
-    n: Literal[1] = 1
+    n: int = Field(default=1, ge=1, le=MOST_CHOICES)
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
 
@@ -101,12 +93,61 @@ class ChatRequest(_Lenient):
             raise ValueError("a stop sequence must not be empty")
         return stops
 
+
+class ChatRequest(_Request):
+    """The body of POST /v1/chat/completions."""
+
+    messages: list[ChatMessage] = Field(min_length=1)
+    max_tokens: int = Field(
+        default=ANSWER_TOKENS, ge=1, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
+    )
+    logprobs: bool = False
+    response_format: dict[str, Any] = {"type": "text"}
+
+    @field_validator("logprobs")
+    @classmethod
+    def _no_logprobs(cls, logprobs: bool) -> bool:
+        if logprobs:
+            raise ValueError("probabilities of tokens are not given here")
+        return logprobs
+
+    @field_validator("response_format")
+    @classmethod
+    def _text_alone(cls, format: dict[str, Any]) -> dict[str, Any]:
+        if format.get("type") != "text":
+            raise ValueError("answers are of type 'text' here")
+        return format
+
     def conversation(self) -> list[dict[str, str]]:
         """The messages as a chat template takes them."""
         return [{"role": _ROLES.get(m.role, m.role), "content": m.content} for m in self.messages]
 
 
-def parse_chat(body: bytes) -> ChatRequest:
+class TextRequest(_Request):
+    """The body of POST /v1/completions: texts to go on from, without a chat template."""
+
+    prompt: list[str] = Field(min_length=1, max_length=MOST_CHOICES)
+    max_tokens: int = Field(default=16, ge=1)  # OpenAI's
+    echo: bool = False
+    logprobs: None = None
+    suffix: Literal[""] = ""
+
+    @field_validator("prompt", mode="before")
+    @classmethod
+    def _as_texts(cls, prompt: Any) -> Any:
+        return [prompt] if isinstance(prompt, str) else prompt
+
+    @field_validator("prompt")
+    @classmethod
+    def _are_unicode(cls, prompt: list[str]) -> list[str]:
+        "".join(prompt).encode()
+        return prompt
+
+
+R = TypeVar("R", bound=_Request)
+
+
+def parse_request(kind: type[R], body: bytes) -> R:
     """The request in `body`; null stands for a field left out. Raises ApiError (400) naming the bad field."""
     try:
         fields = json.loads(body)
@@ -115,83 +156,8 @@ def parse_chat(body: bytes) -> ChatRequest:
     if not isinstance(fields, dict):
         raise ApiError(400, "the body must be a JSON object")
     try:
-        return ChatRequest.model_validate({key: value for key, value in fields.items() if value is not None})
+        return kind.model_validate({key: value for key, value in fields.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         param = ".".join(map(str, first["loc"]))
         raise ApiError(400, f"{param}: {first['msg']}", param=param, code="invalid_value") from None
-
-
-@dataclass
-class Reply:
-    """One answer on its way out, in the shapes of the protocol."""
-
-    model: str
-    prompt_tokens: int
-    question: str = ""  # as it was asked, without what was retrieved for it
-    text: str = ""
-    answer_tokens: int = 0
-    finish_reason: Literal["stop", "length"] = "stop"
-    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
-    created: int = field(default_factory=lambda: int(time.time()))
-
-    def completion(self, grounded: Sequence[Grounded]) -> dict[str, Any]:
-        """The whole answer as a chat.completion object, with its checked names under `forklift`."""
-        message = {"role": "assistant", "content": self.text, "refusal": None}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish_reason}
-        extra = {"usage": self.usage(), "forklift": checked_names(grounded)}
-        return {**self._head("chat.completion"), "choices": [choice], **extra}
-
-    def chunk(self, delta: dict[str, str], **extra: Any) -> dict[str, Any]:
-        """A piece of the answer as a chat.completion.chunk object."""
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}
-        return {**self._head("chat.completion.chunk"), "choices": [choice], **extra}
-
-    def last_chunk(self, grounded: Sequence[Grounded]) -> dict[str, Any]:
-        """The chunk that says why the answer ended, with its checked names under `forklift`."""
-        choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": self.finish_reason}
-        head = self._head("chat.completion.chunk")
-        return {**head, "choices": [choice], "forklift": checked_names(grounded)}
-
-    def usage_chunk(self) -> dict[str, Any]:
-        """The chunk that `stream_options.include_usage` asks for."""
-        return {**self._head("chat.completion.chunk"), "choices": [], "usage": self.usage()}
-
-    def usage(self) -> dict[str, int]:
-        """Tokens of input and of the answer."""
-        total = self.prompt_tokens + self.answer_tokens
-        return {
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.answer_tokens,
-            "total_tokens": total,
-        }
-
-    def _head(self, kind: str) -> dict[str, Any]:
-        return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
-
-
-def checked_names(grounded: Sequence[Grounded]) -> list[dict[str, Any]]:
-    """The code names of an answer: `start` and `end` count code points; `path` is null outside the repository."""
-    return [
-        {
-            "text": name.text,
-            "start": name.start,
-            "end": name.end,
-            "exists": name.known,
-            "path": name.location.path if name.location else None,
-            "line": name.location.line if name.location else None,
-            "kind": name.location.kind if name.location else None,
-            "closest": name.closest or None,
-        }
-        for name in grounded
-    ]
-
-
-def model_card(name: str, created: int) -> dict[str, Any]:
-    """One entry of GET /v1/models."""
-    return {"id": name, "object": "model", "created": created, "owned_by": "forklift"}
-
-
-def event(data: dict[str, Any] | str) -> str:
-    """A server-sent event. ASCII only, so that no line separator inside the data can break it."""
-    return f"data: {data if isinstance(data, str) else json.dumps(data)}\n\n"

@@ -2,7 +2,11 @@
 
 import errno
 import http.client
+import ipaddress
+import logging
+import secrets
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -15,6 +19,7 @@ from fastapi import FastAPI
 
 from forklift.config import DeployConfig
 from forklift.deploy.app import create_app
+from forklift.deploy.watch import open_log
 from forklift.errors import ServeError, WorkspaceError
 from forklift.index import open_index
 from forklift.workspace import Lift, read_manifest, require_stage
@@ -22,21 +27,49 @@ from forklift.workspace import Lift, read_manifest, require_stage
 if TYPE_CHECKING:  # brings torch
     from forklift.answerers.language_model import LanguageModel
 
-GRACE_S = 5
+GRACE_S = 5  # for answers that are being written when the server is told to stop
 START_S = 60
+CONNECTIONS = 512
+TOKEN_BYTES = 24
+SWITCH_S = 0.0005  # between Python threads: the models' thread gives way after every product of matrices
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def serve(lift: Lift, config: DeployConfig, ready: Callable[[str], None]) -> None:
     """Serves the page and the API of `lift` until Ctrl-C, then returns.
 
-    Calls `ready(url)` once /health answers. Raises ServeError when the address cannot be had (before any
-    model is loaded), WorkspaceError when nothing is trained yet, IndexingError, ModelError.
+    Calls `ready(url)` once /health answers; the URL brings the token where one is needed. Raises ServeError when the
+    address cannot be had (before any model is loaded) or the log not written, WorkspaceError when nothing is trained
+    yet, IndexingError, ModelError.
     """
     require_stage(lift, "train:sft", f"forklift train {lift.root}")
     with closing(bind(config.host, config.port)) as listener, open_index(lift.index) as index:
-        hosts = (config.host, listener.getsockname()[0])
-        run(create_app(lift, load_models(lift), index, hosts=hosts), listener, ready)
+        address = listener.getsockname()[0]
+        token = config.token or ("" if is_loopback(address) else secrets.token_urlsafe(TOKEN_BYTES))
+        app = create_app(
+            lift,
+            load_models(lift),
+            index,
+            hosts=(config.host, address),
+            at_once=config.at_once,
+            waiting_limit=config.waiting,
+            per_minute=config.per_minute,
+            token=token,
+            log=_log(config.log or lift.root / "access.jsonl"),
+        )
+        run(app, listener, lambda url: ready(f"{url}/?token={token}" if token else url))
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach the IP address."""
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def _log(path: Path) -> logging.Logger:
+    try:
+        return open_log(path)
+    except OSError as error:
+        raise ServeError(f"cannot write {path} ({error.strerror}): choose another place with --log") from None
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -85,19 +118,26 @@ def load_models(lift: Lift) -> dict[str, "LanguageModel"]:
 def run(app: FastAPI, listener: socket.socket, ready: Callable[[str], None]) -> None:
     """Runs `app` on `listener` until a signal; calls `ready(url)` once it answers."""
     options = {"lifespan": "off", "ws": "none", "access_log": False, "log_level": "error"}
-    server = _Server(
-        uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, server_header=False, **options)  # type: ignore[arg-type]
-    )
+    limits = {"limit_concurrency": CONNECTIONS, "timeout_graceful_shutdown": 2 * GRACE_S}
+    server = _Server(uvicorn.Config(app, server_header=False, **options, **limits))  # type: ignore[arg-type]
     threading.Thread(target=_announce, args=(listener.getsockname(), ready), daemon=True).start()
+    sys.setswitchinterval(SWITCH_S)
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is closed
         server.run([listener])
 
 
 class _Server(uvicorn.Server):
-    """Ends running generations when told to stop; uvicorn alone would wait for them."""
+    """Takes no more requests when told to stop, and after GRACE_S or at a second word ends the answers that are still
+    being written; uvicorn alone would wait for them."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.config.app.state.closing.set()  # type: ignore[union-attr]
+        closing: threading.Event = self.config.app.state.closing  # type: ignore[union-attr]
+        if self.should_exit:
+            closing.set()
+            return
+        ending = threading.Timer(GRACE_S, closing.set)
+        ending.daemon = True
+        ending.start()
         super().handle_exit(sig, frame)
 
 

@@ -12,10 +12,11 @@ from pydantic import Field, ValidationError
 
 from forklift import __version__
 from forklift.answerers import load_answering_model
-from forklift.deploy.desk import Ask, Busy, Desk
+from forklift.answerers.wishes import Wish
+from forklift.deploy.desk import Busy, Closing, Desk
 from forklift.deploy.history import Changes, removal, what_changed
 from forklift.deploy.lookup import CallPath, Calls, Found, Lookup, Name, Names, NotHereError, Record, plain
-from forklift.deploy.protocol import MAX_ANSWER_TOKENS
+from forklift.deploy.protocol import ANSWER_TOKENS
 from forklift.errors import ForkLiftError, ModelError
 from forklift.grading import correction
 from forklift.index import Index
@@ -122,22 +123,25 @@ class Tools:
     async def _answer(self, question: str) -> str:
         """The model's greedy answer. Raises ModelError."""
         desk = await self._open_desk()
-        messages = [{"role": "user", "content": question}]
-        tokens = await asyncio.to_thread(desk.model.count_tokens, messages)
-        room = desk.model.max_tokens - tokens
+        model = desk.models[self.model]
+        prompt = tuple(await asyncio.to_thread(model.encode, [{"role": "user", "content": question}]))
+        room = model.max_tokens - len(prompt)
         if room < 1:
-            raise ModelError(f"the question takes {tokens} tokens, more than this model reads: ask a shorter one")
+            raise ModelError(f"the question takes {len(prompt)} tokens, more than this model reads: ask a shorter one")
+        wish = Wish(prompt, min(ANSWER_TOKENS, room))
         try:
-            async with aclosing(desk.answer(Ask(messages, min(MAX_ANSWER_TOKENS, room)))) as pieces:
-                return "".join([piece async for piece in pieces]).strip()
+            async with aclosing(desk.answer(self.model, [wish])) as pieces:
+                return "".join([piece.text async for _, piece in pieces]).strip()
         except Busy:
             raise ModelError("too many questions wait for the model already: ask again later") from None
+        except Closing:
+            raise ModelError("the server is stopping") from None
 
     async def _open_desk(self) -> Desk:
         async with self._loading:
             if self._desk is None:
                 model = await asyncio.to_thread(load_answering_model, self.lift, self.model)
-                self._desk = Desk(model, self.closing)
+                self._desk = Desk({self.model: model}, self.closing)
         return self._desk
 
 

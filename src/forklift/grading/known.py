@@ -3,6 +3,7 @@
 import builtins
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from forklift.grading.denial import denies
 from forklift.grading.grade import has_word
@@ -76,12 +77,20 @@ def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
     """Every code name in `text`, in order, checked against the index."""
     grounded = []
     for mention in find_mentions(text):
-        location = index.locate(mention.text)
-        known = mention.kind == "local" or location is not None or _exists(mention.text, index, question)
-        near = [] if known else index.closest(mention.text, 1)
-        closest = near[0].qualified_name if near else ""
-        grounded.append(Grounded(mention.text, mention.start, mention.end, location, known, closest))
+        location, exists, closest = _looked_up(mention.text, index)
+        known = mention.kind == "local" or exists or (bool(question) and _exists(mention.text, index, question))
+        grounded.append(Grounded(mention.text, mention.start, mention.end, location, known, "" if known else closest))
     return grounded
+
+
+@lru_cache(maxsize=16_384)  # the same names come again and again, in an answer and in all answers
+def _looked_up(name: str, index: Index) -> tuple[Location | None, bool, str]:
+    """Where a name is, whether it exists, and the closest one when it does not."""
+    location = index.locate(name)
+    if location is not None or _exists(name, index):
+        return location, True, ""
+    near = index.closest(name, 1)
+    return None, False, near[0].qualified_name if near else ""
 
 
 def correction(question: str, answer: str, index: Index) -> str:
