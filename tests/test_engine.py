@@ -1,6 +1,7 @@
 """Maps over processes, and progress that adds up."""
 
 import os
+import time
 
 import pytest
 
@@ -37,6 +38,35 @@ def test_a_failure_in_a_worker_is_raised_here(workers):
 
 def test_nothing_to_do():
     assert list(parallel_map(squared, [], 1)) == []
+    assert list(parallel_map(squared, [], 2)) == []
+
+
+def dying(number: int) -> int:
+    if number == 1:
+        os._exit(3)
+    if number == 2:
+        time.sleep(60)
+    return number
+
+
+def test_items_that_kill_or_hang_a_worker_give_nothing_and_the_others_go_on():
+    started = time.monotonic()
+    assert list(parallel_map(dying, range(6), 2, limit_s=5.0)) == [0, None, None, 3, 4, 5]
+    assert time.monotonic() - started < 30
+
+
+def test_results_are_not_made_long_before_they_are_taken():
+    given = []
+
+    def items():
+        for number in range(100):
+            given.append(number)
+            yield number
+
+    results = parallel_map(squared, items(), 2)
+    assert next(results) == 0
+    assert len(given) < 20
+    results.close()
 
 
 def test_progress_begins_at_none_and_ends_at_all():

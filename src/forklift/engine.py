@@ -3,14 +3,18 @@
 import contextlib
 import ctypes
 import os
+import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from math import inf
 from multiprocessing import get_context
-from typing import TypeVar
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+AHEAD = 4  # items a worker, that are worked on or waited for: more results would pile up in memory
 Report = Callable[[str, int, int], None]
 """report(what, done, total): called as work proceeds; done == total ends it."""
 
@@ -28,15 +32,104 @@ def track(items: Sequence[Item], what: str, report: Report) -> Iterator[Item]:
 
 
 def parallel_map(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
-) -> Iterator[Result]:
-    """`function` over `items` in worker processes, results in order. One worker runs in this process."""
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None, limit_s: float = inf
+) -> Iterator[Result | None]:
+    """`function` over `items` in worker processes, results in order, only a few ahead of whoever takes them.
+
+    One worker runs in this process. Of several, one that dies over an item or takes longer than `limit_s` for it is
+    replaced, and the result is None.
+    """
     count = workers or os.cpu_count() or 1
     if count == 1:
         yield from map(function, items)
         return
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(function, items, chunksize=1)
+    crew = [Worker(function, limit_s) for _ in range(count)]
+    results: dict[int, Result | None] = {}
+    numbered, given, due, more = enumerate(items), 0, 0, True
+    try:
+        while more or due < given:
+            for worker in crew:
+                if more and worker.number is None and given - due < AHEAD * count:
+                    number, item = next(numbered, (None, None))
+                    more = number is not None
+                    if number is not None:
+                        given = number + 1
+                        worker.give(number, cast(Item, item))
+            for worker in wait_for(crew):
+                number = cast(int, worker.number)
+                results[number] = worker.take()
+            while due in results:
+                yield results.pop(due)
+                due += 1
+    finally:
+        for worker in crew:
+            worker.stop()
+
+
+class Worker(Generic[Item, Result]):
+    """A process that applies a function to one item at a time."""
+
+    def __init__(self, function: Callable[[Item], Result], limit_s: float) -> None:
+        self.function, self.limit_s = function, limit_s
+        self.number: int | None = None  # of the item that it works on
+        self.deadline = inf
+        self.start()
+
+    def start(self) -> None:
+        context = get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs, self.function), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+    def give(self, number: int, item: Item) -> None:
+        self.number, self.deadline = number, time.monotonic() + self.limit_s
+        with contextlib.suppress(OSError):  # dead already: seen when its answer is taken
+            self.connection.send(item)
+
+    def take(self) -> Result | None:
+        """The result; None when the process died or is out of time. Raises what the function raised."""
+        self.number = None
+        answer = None
+        with contextlib.suppress(EOFError, OSError):
+            answer = self.connection.recv() if self.connection.poll() else None
+        if answer is None:
+            self.stop()
+            self.start()
+            return None
+        done, result = answer
+        if not done:
+            raise result
+        return cast(Result, result)
+
+
+def wait_for(crew: Sequence[Worker[Item, Result]]) -> list[Worker[Item, Result]]:
+    """The workers that have answered, died or run out of time; waits for the first one."""
+    busy = [worker for worker in crew if worker.number is not None]
+    if not busy:
+        return []
+    left_s = min(worker.deadline for worker in busy) - time.monotonic()
+    ready = wait([worker.connection for worker in busy], None if left_s == inf else max(left_s, 0.0))
+    now = time.monotonic()
+    return [worker for worker in busy if worker.connection in ready or worker.deadline <= now]
+
+
+def serve(connection: Connection, function: Callable[[Item], Result]) -> None:
+    """What a worker process does until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            item = connection.recv()
+            try:
+                answer: tuple[bool, Any] = (True, function(item))
+            except Exception as error:
+                answer = (False, error)
+            connection.send(answer)
 
 
 def keep_freed_memory() -> None:

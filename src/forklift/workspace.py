@@ -157,6 +157,17 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """An empty directory for as long as the block runs."""
+    _remove(path)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        _remove(path)
+
+
+@contextmanager
 def locked(lift: Lift) -> Iterator[None]:
     """Holds the lift for one writer. Raises WorkspaceError when another process has it."""
     with (lift.root / ".lock").open("w") as handle:

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from forklift.config import BuildConfig
 from forklift.engine import silent
 from forklift.errors import IndexingError
 from forklift.index import build_index, open_index
-from forklift.index.history import History
 from forklift.index.parse import Parsed
-from forklift.index.store import write_index
-from forklift.records import File, Location, Symbol
+from forklift.index.shards import write_rows
+from forklift.index.store import INDEXES, SCHEMA, append, open_for_writing
+from forklift.index.syntax.model import Definition, Syntax
+from forklift.records import Location, Symbol
 
 
 def named(found: list[Symbol]) -> list[str]:
@@ -27,7 +29,7 @@ def named(found: list[Symbol]) -> list[str]:
 def test_meta(boats):
     assert len(boats.meta["commit"]) == 40
     assert {key: boats.meta[key] for key in ("name", "licence", "version", "left_out", "schema")} == {
-        "name": "boats", "licence": "MIT", "version": "1.2", "left_out": "{}", "schema": "3",
+        "name": "boats", "licence": "MIT", "version": "1.2", "left_out": "{}", "schema": "4",
     }  # fmt: skip
 
 
@@ -225,22 +227,23 @@ def test_an_index_cut_anywhere_is_refused(tmp_path):
 # size
 
 
-def many_symbols(count: int) -> list[tuple[Symbol, str]]:
+def many_files(count: int) -> list[Parsed]:
     words = ("read", "write", "open", "close", "parse", "build", "merge", "split", "table", "index")
-    made = []
+    found: dict[str, list[Definition]] = {f"m{number}.sh": [] for number in range(500)}
     for number in range(1, count + 1):
         name = f"{words[number % 10]}_{words[number // 10 % 10]}_{number // 7}"
-        symbol = Symbol(number, name, name, "function", "python", f"m{number % 500}.py", number, number + 1)
-        made.append((symbol, f"m{number % 500}.{name}"))
-    return made
+        found[f"m{number % 500}.sh"].append(Definition(name, name, "function", number, number + 1))
+    return [Parsed(path, language="sh", syntax=Syntax(definitions)) for path, definitions in found.items()]
 
 
 def test_lookups_are_fast_in_a_large_index(tmp_path: Path):
-    files = [(File(f"m{n}.py", "python", 1, 1, "", False), Parsed(f"m{n}.py"), f"m{n}") for n in range(500)]
-    write_index(tmp_path / "big", {"name": "big"}, files, many_symbols(50_000), [], [], History())
+    write_rows(tmp_path / "shard", many_files(50_000), [""] * 500)
+    with closing(open_for_writing(tmp_path / "big", SCHEMA)) as connection:
+        append(connection, tmp_path / "shard")
+        connection.executescript(INDEXES)
     with open_index(tmp_path / "big") as index:
         index.closest("warm")
-        index.locate("m1.py")
+        index.locate("m1.sh")
 
         def fastest_ms(action) -> float:
             times = []

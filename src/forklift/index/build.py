@@ -1,26 +1,33 @@
-"""Repository -> index: list, read, parse, resolve, rank, write."""
+"""Repository -> index: list, read, link, rank, history. What an earlier index knows of unchanged files is kept."""
 
 import json
 import re
+import sqlite3
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import astuple, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from forklift.config import BuildConfig
 from forklift.engine import Report
-from forklift.errors import SourceError
+from forklift.errors import IndexingError, SourceError
 from forklift.index import ctags
-from forklift.index.assemble import assemble
-from forklift.index.filters import is_test
 from forklift.index.git import origin
-from forklift.index.history import History, read_history
+from forklift.index.history import read_history
 from forklift.index.licence import is_telling, licence_of, version_of
-from forklift.index.notices import LOG, notices_of
-from forklift.index.parse import Parsed, parse_all
-from forklift.index.source import Source, open_source
-from forklift.index.store import SCHEMA_VERSION, write_index
-from forklift.records import File, Symbol
+from forklift.index.notices import LOG, QUOTED, notices_of
+from forklift.index.parse import header_language, shown
+from forklift.index.rank import rank_symbols
+from forklift.index.reader import COLUMNS, symbol_of
+from forklift.index.shards import read_shards
+from forklift.index.source import Entry, Source, open_source
+from forklift.index.store import INDEXES, NO_FACTS, SCHEMA, SCHEMA_VERSION, open_for_writing
+from forklift.index.update import reuse, update
+from forklift.records import Symbol
+from forklift.workspace import replacing, scratch
 
 MOST_NAMED = 20
 
@@ -39,70 +46,138 @@ class IndexSummary:
 
 
 def build_index(repo: Path, database: Path, config: BuildConfig, report: Report) -> IndexSummary:
-    """Indexes the directory or bare clone `repo` into `database`, atomically.
+    """Indexes the directory or bare clone `repo` into `database`, atomically. Where there is an index already, only
+    files that changed are read.
 
     Raises SourceError when there is nothing to index, IndexingError without ctags or when writing fails.
     """
     ctags.program()
     source = open_source(repo, config)
-    files = readable(source, list(parse_all(source.root, source.entries, config, report)))
-    require_code(repo, source, files)
-    named, references, modules = assemble(files)
-    texts = {file.path: text_of(file) for file in files if is_telling(file.path)}
-    history = history_of(source, files, [one for one, _ in named], config, report)
-    name = name_of(source.root)
+    source.entries = unique(source.entries)
+    try:
+        try:
+            return write_index(source, repo, database, database, config, report)
+        except sqlite3.DatabaseError:  # perhaps the earlier index is damaged
+            return write_index(source, repo, database, None, config, report)
+    except (sqlite3.Error, OSError) as error:
+        raise IndexingError(f"cannot write {database}: {error}; check the free space and permissions") from None
+
+
+def unique(entries: Sequence[Entry]) -> list[Entry]:
+    """The files by path, one per path as it is written down."""
+    found = {shown(entry.path): entry for entry in reversed(entries)}
+    return [found[path] for path in sorted(found)]
+
+
+def write_index(
+    source: Source, repo: Path, database: Path, earlier: Path | None, config: BuildConfig, report: Report
+) -> IndexSummary:
+    """Writes the whole index, starting from an `earlier` one if the same recipe made it."""
+    headers = header_language(entry.path for entry in source.entries)
+    recipe = json.dumps([SCHEMA_VERSION, config.max_file_bytes, config.max_line_bytes, headers])
+    with replacing(database) as temporary:
+        known = reuse(earlier, temporary, recipe) if earlier else {}
+        connection = open_for_writing(temporary, "" if known else SCHEMA)
+        with closing(connection), scratch(database.with_name(f".{database.name}.shards")) as shards:
+            update(connection, source, known, partial(read_shards, source.root, config, headers, shards, report))
+            connection.executescript(INDEXES + NO_FACTS)
+            rank_symbols(connection)
+            left_out = count_left_out(connection, source)
+            require_code(repo, connection, left_out)
+            left_out.update(add_history(connection, source, config, report))
+            add_meta(connection, source, recipe, left_out)
+            connection.executescript("PRAGMA analysis_limit=1000; ANALYZE;")
+            return summary_of(connection, source, left_out)
+
+
+def count_left_out(connection: sqlite3.Connection, source: Source) -> Counter[str]:
+    """What is not in the index, or not whole, and why; what could not be read is named in `source`."""
+    reasons = Counter(source.left_out)
+    for reason, count in connection.execute("SELECT reason, count(*) FROM reads WHERE reason != '' GROUP BY 1"):
+        reasons[reason] += count
+    (slow,) = connection.execute("SELECT count(*) FROM reads WHERE names_only").fetchone()
+    if slow:
+        reasons["syntax too slow to read: names only"] = slow
+    source.unreadable += [path for (path,) in connection.execute("SELECT path FROM reads WHERE reason = 'unreadable'")]
+    return reasons
+
+
+def require_code(repo: Path, connection: sqlite3.Connection, left_out: Counter[str]) -> None:
+    """Raises SourceError, saying what was seen instead, when no file defines anything."""
+    if connection.execute("SELECT 1 FROM symbols LIMIT 1").fetchone():
+        return
+    (files,) = connection.execute("SELECT count(*) FROM files").fetchone()
+    reasons = [f"{count} {reason}" for reason, count in left_out.most_common()]
+    if files:
+        reasons.insert(0, f"{files} text without definitions")
+    raise SourceError(f"{repo} holds no code: {files + sum(left_out.values())} files seen ({', '.join(reasons)})")
+
+
+def add_history(connection: sqlite3.Connection, source: Source, config: BuildConfig, report: Report) -> Counter[str]:
+    """What git, the documentation and the change logs say of how the symbols came to be. Gives what was left out."""
+    every_name = "SELECT name FROM words UNION SELECT name FROM symbols"
+    words = {name for (name,) in connection.execute(every_name)} if source.commit else set[str]()
+    history = read_history(source, partial(symbols_in, connection), words, config, report)
+    reads = connection.execute("SELECT path, is_notable FROM reads WHERE reason = ''")
+    texts = texts_of(connection, [path for path, is_notable in reads if is_notable or LOG.fullmatch(path)])
+    notices = notices_of(texts, symbols_told_of(connection, texts), history.people)
+    connection.executescript("DELETE FROM changes; DELETE FROM notices;")
+    connection.execute("BEGIN")
+    connection.executemany(f"INSERT INTO changes VALUES ({', '.join('?' * 13)})", map(astuple, history.changes))
+    connection.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)", map(astuple, notices))
+    connection.execute("COMMIT")
+    return history.left_out
+
+
+def symbols_in(connection: sqlite3.Connection, paths: Iterable[str]) -> list[Symbol]:
+    """The symbols of some files, by path."""
+    query = f"SELECT {COLUMNS} FROM symbols WHERE path = ? ORDER BY id"
+    return [symbol_of(row) for path in sorted(set(paths)) for row in connection.execute(query, (path,))]
+
+
+def symbols_told_of(connection: sqlite3.Connection, texts: dict[str, str]) -> list[Symbol]:
+    """The symbols in these files, and all that have a name which the change logs among them mention."""
+    found = {one.id: one for one in symbols_in(connection, texts)}
+    mentions = {name for path, text in texts.items() if LOG.fullmatch(path) for name in QUOTED.findall(text)}
+    for name in sorted({re.split(r"::|[.]", name.strip(".:"))[-1] for name in mentions}):
+        rows = connection.execute(f"SELECT {COLUMNS} FROM symbols WHERE name = ?", (name,))
+        found.update((one.id, one) for one in map(symbol_of, rows))
+    return sorted(found.values(), key=lambda one: (one.path, one.id))
+
+
+def texts_of(connection: sqlite3.Connection, paths: Iterable[str]) -> dict[str, str]:
+    """The contents of these files."""
+    query = "SELECT path, content FROM files WHERE path = ?"
+    rows = (row for path in paths for row in connection.execute(query, (path,)))
+    return {path: zlib.decompress(content).decode("utf-8") for path, content in rows}
+
+
+def add_meta(connection: sqlite3.Connection, source: Source, recipe: str, left_out: Counter[str]) -> None:
+    """What the index says of itself."""
+    paths = connection.execute("SELECT path FROM files").fetchall()
+    texts = texts_of(connection, [path for (path,) in paths if is_telling(path)])
+    (withheld,) = connection.execute("SELECT total(withheld) FROM reads").fetchone()
     meta = {
         "schema": str(SCHEMA_VERSION),
-        "name": name,
+        "recipe": recipe,
+        "name": name_of(source.root),
         "commit": source.commit,
         "licence": licence_of(texts),
         "version": version_of(texts),
-        "left_out": json.dumps(dict(sorted(source.left_out.items()))),
-        "withheld": str(sum(file.withheld for file in files)),
+        "left_out": json.dumps(dict(sorted(left_out.items()))),
+        "withheld": str(int(withheld)),
     }
-    rows = [(record(file), file, modules.get(file.path, "")) for file in files]
-    write_index(database, meta, rows, named, references, words_of(files), history)
-    left_out = dict(sorted(source.left_out.items()))
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
+
+
+def summary_of(connection: sqlite3.Connection, source: Source, left_out: Counter[str]) -> IndexSummary:
+    """What is in the index now."""
+    tables = ("files", "symbols", "uses")
+    files, symbols, uses = (connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
     unreadable = source.unreadable[:MOST_NAMED]
-    return IndexSummary(name, source.commit, len(files), len(named), len(references), left_out, unreadable)
-
-
-def history_of(
-    source: Source, files: list[Parsed], symbols: list[Symbol], config: BuildConfig, report: Report
-) -> History:
-    """What git, the documentation and the change logs say of how the symbols came to be. What is left out is counted
-    in `source`."""
-    history = read_history(source, symbols, set(words_of(files)), config, report)
-    source.left_out.update(history.left_out)
-    told = {file.path: text_of(file) for file in files if file.language or LOG.fullmatch(file.path)}
-    history.notices = list(notices_of(told, symbols, history.people))
-    return history
-
-
-def readable(source: Source, parsed: list[Parsed]) -> list[Parsed]:
-    """The files that were read, by path, one per path; the others are counted in `source`."""
-    kept: dict[str, Parsed] = {}
-    for file in parsed:
-        if file.names_only:
-            source.left_out["syntax too slow to read: names only"] += 1
-        if file.reason:
-            source.left_out[file.reason] += 1
-        if file.reason == "unreadable":
-            source.unreadable.append(file.path)
-        elif not file.reason:
-            kept.setdefault(file.path, file)
-    return [kept[path] for path in sorted(kept)]
-
-
-def require_code(repo: Path, source: Source, files: list[Parsed]) -> None:
-    """Raises SourceError, saying what was seen instead, when no file defines anything."""
-    if any(file.syntax and file.syntax.definitions for file in files):
-        return
-    seen = len(files) + sum(source.left_out.values())
-    reasons = [f"{count} {reason}" for reason, count in source.left_out.most_common()]
-    if files:
-        reasons.insert(0, f"{len(files)} text without definitions")
-    raise SourceError(f"{repo} holds no code: {seen} files seen ({', '.join(reasons)})")
+    return IndexSummary(
+        name_of(source.root), source.commit, files, symbols, uses, dict(sorted(left_out.items())), unreadable
+    )
 
 
 def name_of(root: Path) -> str:
@@ -110,21 +185,3 @@ def name_of(root: Path) -> str:
     url = origin(root) if (root / ".git").exists() or (root / "HEAD").is_file() else ""
     last = re.split(r"[/:]", url.rstrip("/"))[-1] if url else root.name
     return re.sub(r"-\d+(\.\w+)+$", "", last.removesuffix(".git")) or "repository"
-
-
-def record(file: Parsed) -> File:
-    doc = file.syntax.doc if file.syntax else ""
-    return File(file.path, file.language, file.size_bytes, file.lines, doc, is_test(file.path))
-
-
-def text_of(file: Parsed) -> str:
-    return zlib.decompress(file.content).decode("utf-8")
-
-
-def words_of(files: list[Parsed]) -> Iterator[str]:
-    """Every identifier in code, once."""
-    seen: set[str] = set()
-    for file in files:
-        new = (file.syntax.words if file.syntax else set()) - seen
-        seen |= new
-        yield from new

@@ -9,7 +9,7 @@ repository is run or configured by it: see `git`.
 import re
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -37,6 +37,7 @@ MOST_IDENTITIES = 200_000
 HARMLESS = ("--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-color", "--no-notes", "--no-mailmap")
 ZERO = re.compile(r"0+")
 
+SymbolsIn = Callable[[Iterable[str]], Sequence[Symbol]]
 Key = tuple[str, str]  # path, qualified name
 Blob = tuple[str, str]  # object id, language
 
@@ -73,9 +74,12 @@ class History:
 
 
 def read_history(
-    source: Source, symbols: Sequence[Symbol], identifiers: set[str], config: BuildConfig, report: Report
+    source: Source, symbols_in: SymbolsIn, identifiers: set[str], config: BuildConfig, report: Report
 ) -> History:
-    """The history of a repository's symbols; an empty one without git. Never raises: what git cannot say is counted."""
+    """The history of a repository's symbols; an empty one without git. Never raises: what git cannot say is counted.
+
+    `symbols_in`: gives today's symbols in the files of these paths. `identifiers`: all words of the code.
+    """
     history = History()
     if not source.commit or not config.history_commits:
         return history
@@ -86,7 +90,8 @@ def read_history(
     except SourceError as error:
         history.left_out[f"history: {error}"] += 1
         return history
-    walk = Walk(source, symbols, config, history)
+    paths = {path for commit in commits for file in commit.files for path in (file.old_path, file.new_path)}
+    walk = Walk(source, symbols_in(paths), config, history)
     for start in range(0, len(commits), CHUNK_COMMITS):
         report("history", start, len(commits))
         if time.monotonic() > deadline:

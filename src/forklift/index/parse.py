@@ -1,39 +1,26 @@
-"""One chunk of files in, what they define and use out: the part of indexing that worker processes share."""
+"""One file in, what it defines and uses out."""
 
 import re
 import zlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
 from forklift.config import BuildConfig
-from forklift.engine import Report, parallel_map
 from forklift.index import ctags
 from forklift.index.comments import comment_above, leading_comments
 from forklift.index.filters import unwanted_content
 from forklift.index.secrets import count_withheld, redact
-from forklift.index.source import Entry, read_contents
 from forklift.index.syntax import READERS
 from forklift.index.syntax.model import Definition, Syntax
 from forklift.index.syntax.tree import is_header
 
-CHUNK_FILES = 64
-FEW_FILES, FEW_BYTES = 200, 5_000_000  # less is read in this process: starting workers takes seconds
+COMPRESSION = 3
+MARKS = ("eprecate", "EPRECATE", ".. version")  # see `notices`
 LOOSE, SURE = ("javascript", "typescript"), ("class", "interface", "function", "method")  # whose variables are locals
 CPLUSPLUS = re.compile(rb"^[ \t]*(namespace\b|template[ \t]*<|using[ \t]+\w|class[ \t]+\w+[^;()\n]*$)", re.MULTILINE)
 WORD = re.compile(r"[A-Za-z_]\w{2,}")
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """What one call of a worker deals with."""
-
-    root: Path
-    entries: tuple[Entry, ...]
-    config: BuildConfig
-    headers: str  # the language of *.h: "c" or "c++", "" where no source beside them says it
 
 
 @dataclass(slots=True)
@@ -48,75 +35,64 @@ class Parsed:
     content: bytes = b""  # zlib
     names_only: bool = False  # its syntax took too long to read: ctags' names are all there is
     syntax: Syntax | None = None
+    is_notable: bool = False  # code that may say of something that it is deprecated or new
     withheld: int = 0  # secrets taken out of the text before anything was made of it
 
 
-def parse_all(root: Path, entries: Sequence[Entry], config: BuildConfig, report: Report) -> Iterator[Parsed]:
-    """All files, in order."""
-    many = len(entries) >= FEW_FILES and sum(entry.size_bytes for entry in entries) >= FEW_BYTES
-    starts = range(0, len(entries), CHUNK_FILES)
-    headers = header_language(entries)
-    chunks = [Chunk(root, tuple(entries[start : start + CHUNK_FILES]), config, headers) for start in starts]
-    done = 0
-    report("index", 0, len(entries))
-    for results in parallel_map(parse_chunk, chunks, None if many else 1):
-        yield from results
-        done += len(results)
-        report("index", done, len(entries))
-
-
-def parse_chunk(chunk: Chunk) -> list[Parsed]:
-    """The files of one chunk, read and parsed."""
-    contents = read_contents(chunk.root, chunk.entries)
-    with ctags.Ctags() as tagger:
-        return [
-            parse_file(entry.path, content, chunk, tagger)
-            for entry, content in zip(chunk.entries, contents, strict=True)
-        ]
-
-
-def header_language(entries: Sequence[Entry]) -> str:
+def header_language(paths: Iterable[str]) -> str:
     """What *.h files are in: C++ where most sources around them are; "" without sources."""
-    suffixes = Counter(PurePosixPath(entry.path).suffix for entry in entries)
-    plus = sum(suffixes[suffix] for suffix in (".cc", ".cpp", ".cxx", ".hpp", ".hh"))
-    if not plus and not suffixes[".c"]:
+    suffixes = Counter(path.rpartition(".")[2] for path in paths)
+    plus = sum(suffixes[suffix] for suffix in ("cc", "cpp", "cxx", "hpp", "hh"))
+    if not plus and not suffixes["c"]:
         return ""
-    return "c++" if plus > suffixes[".c"] else "c"
+    return "c++" if plus > suffixes["c"] else "c"
 
 
-def parse_file(path: str, content: bytes | None, chunk: Chunk, tagger: ctags.Ctags) -> Parsed:
-    """One file: left out with a reason, or parsed by its language's module, or by ctags."""
-    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    reason = "unreadable" if content is None else unwanted_content(path, content, chunk.config)
+def shown(path: str) -> str:
+    """A path as it is written down: without bytes that are no text."""
+    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def parse_file(
+    path: str, content: bytes | None, config: BuildConfig, headers: str, tagger: ctags.Ctags, names_only: bool = False
+) -> Parsed:
+    """One file: left out with a reason, or parsed by its language's module, or by ctags.
+
+    `headers`: the language of *.h, "" where no source beside them says it. `names_only`: leave all to ctags.
+    """
+    reason = "unreadable" if content is None else unwanted_content(path, content, config)
     if content is None or reason:
-        return Parsed(shown, reason)
+        return Parsed(shown(path), reason)
     language = ctags.language_of(path, content[:200])
     if path.endswith(".h"):
-        language = chunk.headers or ("c++" if CPLUSPLUS.search(content) else "c")
+        language = headers or ("c++" if CPLUSPLUS.search(content) else "c")
     text = redact(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
     clean = text.encode()
-    syntax = read_syntax(language, clean, text, tagger) if ctags.is_code(language) else Syntax()
+    syntax = read_syntax(language, clean, text, tagger, names_only) if ctags.is_code(language) else Syntax()
     if syntax is None:
-        return Parsed(shown, "unreadable")
+        return Parsed(shown(path), "unreadable")
     return Parsed(
-        path=shown,
+        path=shown(path),
         language=language if ctags.is_code(language) else "",
         size_bytes=len(content),
         lines=text.count("\n") + (not text.endswith("\n") and bool(text)),
-        content=zlib.compress(clean, 6),
+        content=zlib.compress(clean, COMPRESSION),
         syntax=syntax,
         names_only=syntax.timed_out,
+        is_notable=ctags.is_code(language) and any(mark in text for mark in MARKS),
         withheld=count_withheld(text),
     )
 
 
-def read_syntax(language: str, content: bytes, text: str, tagger: ctags.Ctags) -> Syntax | None:
+def read_syntax(
+    language: str, content: bytes, text: str, tagger: ctags.Ctags, names_only: bool = False
+) -> Syntax | None:
     """What one file of code says. None when ctags could not read it."""
     reader = READERS.get(language)
     if reader is None:
         tags = tagger.tags(language, content)
         return None if tags is None else from_tags(ctags.definitions(tags), language, text)
-    syntax = reader(content)
+    syntax = Syntax(broken=True, timed_out=True) if names_only else reader(content)
     if syntax.broken:
         found = ctags.definitions(tagger.tags(language, content) or [])
         add_missing(syntax, [one for one in found if language not in LOOSE or one.kind in SURE])

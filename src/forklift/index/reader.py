@@ -22,7 +22,7 @@ COLUMNS = (
     "decorators, value, parent_id, is_test, rank"
 )
 ALL_FACTS = f"SELECT {STATEMENT} FROM facts WHERE"
-BEST_FIRST = "ORDER BY is_test, parent_id IS NOT NULL AND kind IN ('variable', 'member'), rank DESC, id"
+BEST_FIRST = "ORDER BY is_test, parent_id IS NOT NULL AND kind IN ('variable', 'member'), rank DESC, path, id"
 CANDIDATES = 60
 LONGEST_NAME = 300
 PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*")
@@ -86,7 +86,7 @@ class Index:
 
     def symbols(self) -> list[Symbol]:
         """All symbols, by path and line."""
-        return self._symbols("ORDER BY id")
+        return self._symbols("ORDER BY path, id")
 
     def symbol(self, symbol_id: int) -> Symbol:
         """The symbol with that id. Raises IndexingError when there is none."""
@@ -97,7 +97,7 @@ class Index:
 
     def references(self) -> list[Reference]:
         """All uses of names, by path and line."""
-        rows = self._rows("SELECT kind, name, path, line, scope_id, target_id FROM uses ORDER BY rowid")
+        rows = self._rows("SELECT kind, name, path, line, scope_id, target_id FROM uses ORDER BY path, rowid")
         return [Reference(*row) for row in rows]
 
     def modules(self) -> dict[str, str]:

@@ -1,11 +1,14 @@
 """Which files of a repository are read, and reading them, without ever following it out of its root."""
 
+import contextlib
 import hashlib
 import os
+import posixpath
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pathspec
@@ -21,6 +24,9 @@ IGNORED = (
     ".git .hg/ .svn/ .bzr/ node_modules/ .venv/ venv/ __pycache__/ .tox/ .nox/ .eggs/ *.egg-info/ .mypy_cache/ "
     ".ruff_cache/ .pytest_cache/ .hypothesis/ .cache/ .idea/ .vscode/ /build/ /dist/ /target/ /env/ *.pyc *.pyo"
 ).split()
+
+Rules = tuple[str, pathspec.GitIgnoreSpec]
+"""Ignore rules and the directory that they are for: "" or "a/b/"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +185,9 @@ def note_unreadable(source: Source, path: str) -> None:
 def from_disk(root: Path, config: BuildConfig) -> Source:
     """The regular files below `root`, without those that .gitignore files and habit leave out."""
     source = Source(root)
-    for found in walk(root, source):
-        path = found.relative_to(root).as_posix()
+    for path, found in walk(root, source):
         try:
-            status = found.lstat()
+            status = found.stat(follow_symlinks=False)
         except OSError:
             note_unreadable(source, path)
             continue
@@ -195,35 +200,35 @@ def from_disk(root: Path, config: BuildConfig) -> Source:
     return source
 
 
-def walk(root: Path, source: Source) -> Iterator[Path]:
-    """All that is no directory below `root`, in order, ignore rules applied; links are never entered."""
-    rules: list[tuple[Path, pathspec.GitIgnoreSpec]] = [(root, pathspec.GitIgnoreSpec.from_lines(IGNORED))]
-    stack: list[tuple[Path, list[tuple[Path, pathspec.GitIgnoreSpec]]]] = [(root, rules)]
+def walk(root: Path, source: Source) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """All that is no directory below `root`, by directory, with its path; ignore rules applied; links are never
+    entered."""
+    stack: list[tuple[str, list[Rules]]] = [("", [("", pathspec.GitIgnoreSpec.from_lines(IGNORED))])]
     while stack:
         directory, above = stack.pop()
         try:
-            with os.scandir(directory) as listing:
+            with os.scandir(root / directory) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError:
-            note_unreadable(source, directory.relative_to(root).as_posix())
+            note_unreadable(source, directory.rstrip("/") or ".")
             continue
-        here = above + ignore_rules(directory)
+        here = above + ignore_rules(root, directory)
         below = []
         for entry in entries:
-            path = directory / entry.name
+            path = f"{directory}{entry.name}"
             is_directory = entry.is_dir(follow_symlinks=False)
-            if is_ignored(path, is_directory, here):
+            if is_ignored(f"{path}/" if is_directory else path, here):
                 continue
             if is_directory:
-                below.append((path, here))
+                below.append((f"{path}/", here))
             else:
-                yield path
+                yield path, entry
         stack.extend(reversed(below))
 
 
-def ignore_rules(directory: Path) -> list[tuple[Path, pathspec.GitIgnoreSpec]]:
+def ignore_rules(root: Path, directory: str) -> list[Rules]:
     """The rules of a directory's own .gitignore."""
-    file = directory / ".gitignore"
+    file = root / directory / ".gitignore"
     if file.is_symlink() or not file.is_file():
         return []
     try:
@@ -233,10 +238,10 @@ def ignore_rules(directory: Path) -> list[tuple[Path, pathspec.GitIgnoreSpec]]:
         return []
 
 
-def is_ignored(path: Path, is_directory: bool, rules: list[tuple[Path, pathspec.GitIgnoreSpec]]) -> bool:
-    """The last rule that speaks of `path` decides, the nearest file first."""
+def is_ignored(path: str, rules: list[Rules]) -> bool:
+    """The last rule that speaks of `path` decides, the nearest file first; a directory's path ends with a slash."""
     for directory, spec in reversed(rules):
-        result = spec.check_file(path.relative_to(directory).as_posix() + ("/" if is_directory else ""))
+        result = spec.check_file(path[len(directory) :])
         if result.include is not None:
             return bool(result.include)
     return False
@@ -249,7 +254,14 @@ def read_contents(root: Path, entries: Sequence[Entry]) -> list[bytes | None]:
     """The contents of `entries`, None for what cannot be read."""
     if entries and entries[0].blob:
         return read_blobs(root, entries)
-    return [read_file(root, entry) for entry in entries]
+
+    @cache
+    def is_inside(directory: str) -> bool:
+        with contextlib.suppress(OSError, ValueError, RuntimeError):
+            return (root / directory).resolve().is_relative_to(root)
+        return False
+
+    return [read_file(root, entry) if is_inside(posixpath.dirname(entry.path)) else None for entry in entries]
 
 
 def read_blobs(root: Path, entries: Sequence[Entry]) -> list[bytes | None]:
@@ -277,8 +289,6 @@ def read_blobs(root: Path, entries: Sequence[Entry]) -> list[bytes | None]:
 def read_file(root: Path, entry: Entry) -> bytes | None:
     """Content from disk; refuses what has become a link or a pipe since it was listed, or grown."""
     try:
-        if not Path(root, entry.path).parent.resolve().is_relative_to(root):
-            return None
         handle = os.open(root / entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return None

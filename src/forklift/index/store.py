@@ -1,4 +1,4 @@
-"""The index on disk: its schema, and writing it."""
+"""The index on disk: its schema, how it grows file by file, and how files are taken out of it again."""
 
 import json
 import shutil
@@ -6,38 +6,49 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import astuple
 from pathlib import Path
 
 from forklift.errors import IndexingError
-from forklift.index.history import History
-from forklift.index.parse import Parsed
+from forklift.index.rows import Row
 from forklift.index.words import index_words
-from forklift.records import Fact, File, Reference, Symbol
+from forklift.records import Fact
 from forklift.workspace import replacing
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x464B4C46  # "FKLF"
 
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, language TEXT NOT NULL, size_bytes INTEGER NOT NULL,
-    lines INTEGER NOT NULL, doc TEXT NOT NULL, is_test INTEGER NOT NULL, module TEXT NOT NULL, content BLOB NOT NULL
-);
-CREATE TABLE symbols (
+_SYMBOL = """
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, qualified_name TEXT NOT NULL, kind TEXT NOT NULL,
     language TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL, end_line INTEGER NOT NULL,
     doc TEXT NOT NULL, signature TEXT NOT NULL, parameters TEXT NOT NULL, returns TEXT NOT NULL,
     bases TEXT NOT NULL, decorators TEXT NOT NULL, value TEXT NOT NULL, parent_id INTEGER,
-    is_test INTEGER NOT NULL, rank REAL NOT NULL, dotted TEXT NOT NULL
+    is_test INTEGER NOT NULL, rank REAL NOT NULL, dotted TEXT NOT NULL, weight REAL NOT NULL,
+    is_static INTEGER NOT NULL
+"""
+# what is read from files, one by one
+FILE_TABLES = f"""
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, language TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+    lines INTEGER NOT NULL, doc TEXT NOT NULL, is_test INTEGER NOT NULL, module TEXT NOT NULL, content BLOB NOT NULL
 );
+CREATE TABLE symbols ({_SYMBOL});
+CREATE TABLE prototypes ({_SYMBOL}); -- of C
 CREATE TABLE parameters (name TEXT NOT NULL, symbol_id INTEGER NOT NULL);
 CREATE TABLE uses (
     kind TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
-    scope_id INTEGER, target_id INTEGER
+    scope_id INTEGER, target_id INTEGER, is_open INTEGER NOT NULL -- its name alone says what it means: a call in C
 );
 CREATE TABLE words (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE reads ( -- every file that was read, also those that were left out
+    path TEXT PRIMARY KEY, digest TEXT NOT NULL, reason TEXT NOT NULL, names_only INTEGER NOT NULL,
+    withheld INTEGER NOT NULL, is_notable INTEGER NOT NULL, words BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE syntax (path TEXT PRIMARY KEY, language TEXT NOT NULL, packed TEXT NOT NULL);
+"""
+SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+{FILE_TABLES}
+CREATE TABLE borrowed (symbol_id INTEGER PRIMARY KEY, what TEXT NOT NULL); -- doc or all, from a prototype
 CREATE VIRTUAL TABLE search USING fts5(
     name, words, path, doc, content='', tokenize="porter unicode61 remove_diacritics 2"
 );
@@ -58,44 +69,120 @@ CREATE VIRTUAL TABLE fact_search USING fts5(
     subject, words, content='', tokenize="porter unicode61 remove_diacritics 2"
 );
 """
+PROTOTYPE_INDEXES = """
+CREATE INDEX IF NOT EXISTS prototypes_name ON prototypes (name);
+CREATE INDEX IF NOT EXISTS prototypes_path ON prototypes (path);
+"""
 INDEXES = """
-CREATE INDEX symbols_name ON symbols (name);
-CREATE INDEX symbols_qualified_name ON symbols (qualified_name);
-CREATE INDEX symbols_parent ON symbols (parent_id);
-CREATE INDEX parameters_name ON parameters (name);
-CREATE INDEX uses_target ON uses (target_id);
-CREATE INDEX uses_scope ON uses (scope_id);
-CREATE INDEX uses_path ON uses (path, kind);
-CREATE INDEX changes_symbol ON changes (symbol_id);
-CREATE INDEX changes_commit ON changes (commit_id);
-CREATE INDEX notices_symbol ON notices (symbol_id);
-CREATE INDEX facts_symbol ON facts (symbol_id);
-CREATE INDEX facts_subject ON facts (subject);
+CREATE INDEX IF NOT EXISTS symbols_name ON symbols (name);
+CREATE INDEX IF NOT EXISTS symbols_qualified_name ON symbols (qualified_name);
+CREATE INDEX IF NOT EXISTS symbols_path ON symbols (path);
+CREATE INDEX IF NOT EXISTS symbols_parent ON symbols (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS parameters_name ON parameters (name);
+CREATE INDEX IF NOT EXISTS parameters_symbol ON parameters (symbol_id);
+CREATE INDEX IF NOT EXISTS uses_open ON uses (name) WHERE is_open;
+CREATE INDEX IF NOT EXISTS uses_target ON uses (target_id) WHERE target_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS uses_scope ON uses (scope_id) WHERE scope_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS uses_path ON uses (path, kind);
+CREATE INDEX IF NOT EXISTS changes_symbol ON changes (symbol_id);
+CREATE INDEX IF NOT EXISTS changes_commit ON changes (commit_id);
+CREATE INDEX IF NOT EXISTS notices_symbol ON notices (symbol_id);
+CREATE INDEX IF NOT EXISTS facts_symbol ON facts (symbol_id);
+CREATE INDEX IF NOT EXISTS facts_subject ON facts (subject);
 """
 
+NO_FACTS = "DELETE FROM facts; INSERT INTO fact_search (fact_search) VALUES ('delete-all');"
 
-def write_index(
-    database: Path,
-    meta: dict[str, str],
-    files: Iterable[tuple[File, Parsed, str]],
-    symbols: list[tuple[Symbol, str]],
-    references: list[Reference],
-    words: Iterable[str],
-    history: History,
-) -> None:
-    """Writes the whole index atomically. Files come with their module names, symbols with their full dotted ones.
+# a shard is a database of some files, written by one worker; its ids begin at 1
+SHARD = (
+    FILE_TABLES
+    + """
+CREATE TABLE search (
+    rowid INTEGER PRIMARY KEY, name TEXT NOT NULL, words TEXT NOT NULL, path TEXT NOT NULL, doc TEXT NOT NULL
+);
+"""
+)
+_IDS = {
+    "symbols": ("id", "parent_id"), "prototypes": ("id", "parent_id"), "parameters": ("symbol_id",),
+    "uses": ("scope_id",), "search": ("rowid",),
+}  # fmt: skip
+_QUICKLY = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-100000; PRAGMA temp_store=MEMORY;"
+_WIDTH = {"files": 9, "symbols": 21, "prototypes": 21, "parameters": 2, "uses": 7, "reads": 7, "syntax": 3, "search": 5}
 
-    Raises IndexingError when it cannot be written.
-    """
-    try:
-        with replacing(database) as temporary:
-            connection = sqlite3.connect(temporary)
-            try:
-                _fill(connection, meta, files, symbols, references, words, history)
-            finally:
-                connection.close()
-    except (sqlite3.Error, OSError) as error:
-        raise IndexingError(f"cannot write {database}: {error}; check the free space and permissions") from None
+
+def open_for_writing(database: Path, schema: str) -> sqlite3.Connection:
+    """A connection to a database that is thrown away if anything fails: it has no journal. Commits by itself, outside
+    BEGIN and COMMIT."""
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.executescript(_QUICKLY)
+    if schema:
+        connection.executescript(
+            f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION}; {schema}"
+        )
+    return connection
+
+
+def insert(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+    """Adds whole rows to one of the tables that are filled from files."""
+    marks = ", ".join("?" * _WIDTH[table])
+    columns = " (rowid, name, words, path, doc)" if table == "search" else ""
+    connection.executemany(f"INSERT INTO {table}{columns} VALUES ({marks})", rows)
+
+
+def append(connection: sqlite3.Connection, shard: Path) -> None:
+    """Adds what a worker wrote about some files."""
+    base = highest_id(connection)
+    connection.execute("ATTACH ? AS shard", (str(shard),))
+    connection.execute("BEGIN")
+    for table in ("files", "symbols", "prototypes", "parameters", "uses", "words", "reads", "syntax", "search"):
+        names = [row[1] for row in connection.execute(f"PRAGMA shard.table_info({table})")]
+        names = names[1:] if table == "files" else names
+        values = [f"{name} + {base}" if name in _IDS.get(table, ()) else name for name in names]
+        insert = "INSERT OR IGNORE" if table == "words" else "INSERT"
+        connection.execute(
+            f"{insert} INTO main.{table} ({', '.join(names)}) SELECT {', '.join(values)} FROM shard.{table}"
+        )
+    connection.execute("COMMIT")
+    connection.execute("DETACH shard")
+
+
+def highest_id(connection: sqlite3.Connection) -> int:
+    """The highest id of a symbol or prototype."""
+    query = "SELECT max(ifnull((SELECT max(id) FROM symbols), 0), ifnull((SELECT max(id) FROM prototypes), 0))"
+    return int(connection.execute(query).fetchone()[0])
+
+
+SEARCHED = "SELECT id, name, qualified_name, parameters, bases, path, doc FROM symbols WHERE id IN"
+
+
+def unsearch(connection: sqlite3.Connection, ids: str) -> None:
+    """Takes symbols out of the full-text search, as long as they are what they were when they went in."""
+    rows = [("delete", *searched(row)) for row in connection.execute(f"{SEARCHED} ({ids})")]
+    connection.executemany("INSERT INTO search (search, rowid, name, words, path, doc) VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def research(connection: sqlite3.Connection, ids: str) -> None:
+    """Puts symbols into the full-text search."""
+    rows = [searched(row) for row in connection.execute(f"{SEARCHED} ({ids})")]
+    connection.executemany("INSERT INTO search (rowid, name, words, path, doc) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def searched(row: Row) -> Row:
+    """The row of `search` for a symbol as SEARCHED gives it."""
+    number, name, qualified_name, parameters, bases, path, doc = row
+    names = [parts[0] for parts in json.loads(str(parameters))]
+    more = index_words(str(qualified_name), *names, *json.loads(str(bases)))
+    return number, index_words(str(name)), more, index_words(str(path)), doc
+
+
+def remove_symbols(connection: sqlite3.Connection, ids: str) -> None:
+    """Removes the symbols that a query gives the ids of."""
+    connection.execute(f"CREATE TEMP TABLE gone AS {ids}")
+    gone = "SELECT * FROM gone"
+    unsearch(connection, gone)
+    for table, column in (("symbols", "id"), ("parameters", "symbol_id"), ("borrowed", "symbol_id")):
+        connection.execute(f"DELETE FROM {table} WHERE {column} IN ({gone})")
+    connection.execute("DROP TABLE gone")
 
 
 def store_facts(database: Path, facts: Sequence[tuple[Fact, str]]) -> None:
@@ -134,60 +221,3 @@ def _symbol_at(places: Mapping[tuple[str, int], Sequence[tuple[int, str]]], fact
         if any(f".{label}".endswith(f".{name}") or f".{name}".endswith(f".{label}") for label in labels):
             return one
     return None
-
-
-def _fill(
-    connection: sqlite3.Connection,
-    meta: dict[str, str],
-    files: Iterable[tuple[File, Parsed, str]],
-    symbols: list[tuple[Symbol, str]],
-    references: list[Reference],
-    words: Iterable[str],
-    history: History,
-) -> None:
-    connection.executescript(
-        f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA application_id={APPLICATION_ID};"
-        f"PRAGMA user_version={SCHEMA_VERSION}; {SCHEMA}"
-    )
-    with connection:
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-        connection.executemany("INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", map(_file_row, files))
-        connection.executemany(f"INSERT INTO symbols VALUES ({', '.join('?' * 19)})", map(_symbol_row, symbols))
-        connection.executemany("INSERT INTO parameters VALUES (?, ?)", _parameter_rows(symbols))
-        connection.executemany("INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)", map(_use_row, references))
-        connection.executemany("INSERT OR IGNORE INTO words VALUES (?)", ((word,) for word in sorted(words)))
-        connection.executemany(
-            "INSERT INTO search (rowid, name, words, path, doc) VALUES (?, ?, ?, ?, ?)", map(_search_row, symbols)
-        )
-        connection.executemany(f"INSERT INTO changes VALUES ({', '.join('?' * 13)})", map(astuple, history.changes))
-        connection.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)", map(astuple, history.notices))
-    connection.executescript(INDEXES + "ANALYZE;")
-
-
-def _file_row(row: tuple[File, Parsed, str]) -> tuple[object, ...]:
-    file, parsed, module = row
-    return file.path, file.language, file.size_bytes, file.lines, file.doc, file.is_test, module, parsed.content
-
-
-def _symbol_row(row: tuple[Symbol, str]) -> tuple[object, ...]:
-    one, dotted = row
-    parameters = json.dumps([[p.name, p.annotation, p.default] for p in one.parameters])
-    return (
-        *(one.id, one.name, one.qualified_name, one.kind, one.language, one.path, one.line, one.end_line),
-        *(one.doc, one.signature, parameters, one.returns, json.dumps(one.bases), json.dumps(one.decorators)),
-        *(one.value, one.parent_id, one.is_test, one.rank, dotted),
-    )
-
-
-def _parameter_rows(symbols: Iterable[tuple[Symbol, str]]) -> Iterable[tuple[str, int]]:
-    return ((parameter.name.lstrip("*"), one.id) for one, _ in symbols for parameter in one.parameters)
-
-
-def _use_row(use: Reference) -> tuple[object, ...]:
-    return use.kind, use.name, use.path, use.line, use.scope_id, use.target_id
-
-
-def _search_row(row: tuple[Symbol, str]) -> tuple[object, ...]:
-    one, _ = row
-    words = index_words(one.qualified_name, *(parameter.name for parameter in one.parameters), *one.bases)
-    return one.id, index_words(one.name), words, index_words(one.path), one.doc

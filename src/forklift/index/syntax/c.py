@@ -1,10 +1,11 @@
 """C: definitions, docs and uses of one file, read from its tree-sitter tree."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import tree_sitter_c
-from tree_sitter import Language, Node
+from tree_sitter import Language, Node, Query
 
 from forklift.index.syntax.c_parts import (
     RECORDS,
@@ -22,6 +23,7 @@ from forklift.index.syntax.c_parts import (
 from forklift.index.syntax.model import Definition, Syntax, Use
 from forklift.index.syntax.tree import (
     Comments,
+    captures,
     end_line_of,
     is_header,
     line_of,
@@ -33,23 +35,45 @@ from forklift.index.syntax.tree import (
 from forklift.records import Parameter
 
 GRAMMAR = Language(tree_sitter_c.language())
-IDENTIFIERS = {"identifier", "field_identifier", "type_identifier", "statement_identifier"}
+QUERY = Query(
+    GRAMMAR,
+    """
+    [
+      (function_definition) (declaration) (type_definition) (preproc_def) (preproc_function_def)
+      (struct_specifier body: (_)) (union_specifier body: (_)) (enum_specifier body: (_))
+    ] @definition
+    (call_expression function: [(identifier) (field_expression)] @call)
+    (preproc_include) @include
+    (preproc_ifdef name: (_) @guard)
+    (comment) @comment
+    """,
+)
 LONGEST_NAME = 120
 SYSTEM_CALL = re.compile(rb"^((COMPAT_)?SYSCALL_DEFINE[0-6]\((\w+),?)([^(){};]*)\)", re.MULTILINE)
-DECLARING = {"declaration", "parameter_declaration"}
+NO_CODE = re.compile(
+    rb"""//[^\n]*|/\*(?s:.*?)\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|^[ \t]*\#[ \t]*(?:include[^\n]*|\w+)""",
+    re.MULTILINE,
+)
+WORD_BYTES = bytes(byte if chr(byte).isalnum() or byte >= 128 or byte == 95 else 32 for byte in range(256))
+KEYWORDS = frozenset(
+    b"auto bool break case char const continue default defined do double else enum extern float for goto if inline int "
+    b"long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile "
+    b"while NULL true false".split()
+)
 
 
 def read(source: bytes) -> Syntax:
     """Reads one C file. Never raises: what cannot be parsed is left out."""
     source = with_system_calls(source)
     root = parse(GRAMMAR, source)
-    return _Reader(root, source).run() if root else Syntax(broken=True, timed_out=True)
+    found = captures(QUERY, root) if root else None
+    return _Reader(root, source).run(found) if root and found is not None else Syntax(broken=True, timed_out=True)
 
 
 def with_system_calls(source: bytes) -> bytes:
     """Linux's SYSCALL_DEFINE2(read, int, fd, long, count) as the function it makes, long sys_read(int fd, long count),
     in as many bytes, so that all stays in place."""
-    return SYSTEM_CALL.sub(system_call, source)
+    return SYSTEM_CALL.sub(system_call, source) if b"SYSCALL_DEFINE" in source else source
 
 
 def system_call(found: re.Match[bytes]) -> bytes:
@@ -60,29 +84,43 @@ def system_call(found: re.Match[bytes]) -> bytes:
     return head.ljust(len(prefix)) + re.sub(rb",([^,]*(?:,|$))", rb" \1", types) + b")"
 
 
+def words_in(source: bytes) -> set[str]:
+    """Every identifier outside comments and strings."""
+    words = set(NO_CODE.sub(b" ", source).translate(WORD_BYTES).split()) - KEYWORDS
+    return {word.decode("utf-8", "replace") for word in words if not word[:1].isdigit()}
+
+
 class _Reader:
-    """One walk over one tree: definitions and calls, then the comments that belong to them."""
+    """What the query found in one tree, in the order of the text: definitions, calls, and the comments that belong to
+    them."""
 
     def __init__(self, root: Node, source: bytes) -> None:
-        self.root = root
-        self.syntax = Syntax(doc=file_doc(root), broken=root.has_error)
+        self.syntax = Syntax(doc=file_doc(root), broken=root.has_error, words=words_in(source))
         self.comments = Comments(source)
         self.positions: dict[tuple[str, str], int] = {}
         self.holders: dict[int, int] = {}  # first line of a definition -> of the statement that holds it
         self.locals: dict[int, set[str]] = {}  # of a function: the names it declares
-        self.guards: set[str] = set()
+        self.functions: list[tuple[int, int, int]] = []  # first and last byte, position
+        self.guards: dict[str, int] = {}  # where #ifdef asks for a name first
 
-    def run(self) -> Syntax:
-        stack: list[tuple[Node, int | None]] = [(self.root, None)]
-        while stack:
-            node, function = stack.pop()
-            inside = self.visit(node, function)
-            stack.extend((child, inside) for child in reversed(node.children))
+    def run(self, found: dict[str, list[Node]]) -> Syntax:
+        for node in found.get("comment", ()):
+            self.comments.add(node)
+        for node in found.get("guard", ()):
+            self.guards.setdefault(text(node), node.start_byte)
+        for node in sorted(found.get("definition", ()), key=lambda node: (node.start_byte, -node.end_byte)):
+            self.definition(node)
+        for node in found.get("include", ()):
+            path = text(node.child_by_field_name("path")).strip('<>"')
+            self.syntax.uses.append(Use("import", path, line_of(node), None, (("import", "0", path, ""),)))
+        starts = [start for start, _, _ in self.functions]
+        for node in found.get("call", ()):
+            at = bisect_right(starts, node.start_byte) - 1
+            inside = at >= 0 and node.start_byte < self.functions[at][1]
+            self.call(node, self.functions[at][2] if inside else None)
+        self.syntax.uses.sort(key=lambda use: use.line)
         for one in self.syntax.definitions:
             one.doc = self.doc_of(one)
-        for use in self.syntax.uses:
-            if use.scope is not None and use.name in self.locals.get(use.scope, ()):
-                use.steps = ()
         self.syntax.bindings = {
             one.name: (("def", str(position)),)
             for position, one in enumerate(self.syntax.definitions)
@@ -90,36 +128,22 @@ class _Reader:
         }
         return self.syntax
 
-    def visit(self, node: Node, function: int | None) -> int | None:
-        """Takes in one node; gives back the function that its children stand in."""
-        if node.type in IDENTIFIERS:
-            self.syntax.words.add(text(node))
-        elif node.type == "comment":
-            self.comments.add(node)
-        elif node.type == "call_expression":
-            self.call(node, function)
-        elif node.type == "preproc_include":
-            path = text(node.child_by_field_name("path")).strip('<>"')
-            self.syntax.uses.append(Use("import", path, line_of(node), None, (("import", "0", path, ""),)))
-        elif node.type == "preproc_ifdef":
-            self.guards.add(text(node.child_by_field_name("name")))
-        elif node.type == "function_definition" and function is None:
-            return self.function(node)
-        elif node.type in DECLARING and function is not None:
-            self.locals[function].update(local_names(node))
-        else:
-            self.declaration(node, function)
-        return function
-
-    def declaration(self, node: Node, function: int | None) -> None:
-        if node.type in ("preproc_def", "preproc_function_def"):
+    def definition(self, node: Node) -> None:
+        """Takes in one node that may define something; they come in the order of the text, outer ones first."""
+        _, end, function = self.functions[-1] if self.functions else (0, 0, 0)
+        is_inside, kind = node.start_byte < end, node.type
+        if kind in ("preproc_def", "preproc_function_def"):
             self.macro(node)
-        elif node.type == "type_definition":
+        elif kind == "type_definition":
             self.typedefs(node)
-        elif node.type in RECORDS:
+        elif kind in RECORDS:
             self.record(node, text(node.child_by_field_name("name")))
-        elif node.type == "declaration" and function is None:
+        elif kind == "declaration" and is_inside:
+            self.locals[function].update(local_names(node))
+        elif kind == "declaration":
             self.variables(node)
+        elif not is_inside:
+            self.function(node)
 
     def define(self, definition: Definition, holder: Node) -> int:
         """Adds a definition; of several under #if the first stays."""
@@ -131,15 +155,15 @@ class _Reader:
         self.syntax.definitions.append(definition)
         return self.positions[key]
 
-    def function(self, node: Node) -> int | None:
+    def function(self, node: Node) -> None:
         declarator = node.child_by_field_name("declarator")
         found = function_declarator(declarator)
-        name = declared_name(found)
-        if found is None or not name:
-            return None
-        position = self.define(callable_definition("function", node, declarator, found), node)
-        self.locals.setdefault(position, set()).update(one.name for one in parameters_of(found))
-        return position
+        if found is None or not declared_name(found):
+            return
+        one = callable_definition("function", node, declarator, found)
+        position = self.define(one, node)
+        self.locals.setdefault(position, set()).update(parameter.name for parameter in one.parameters)
+        self.functions.append((node.start_byte, node.end_byte, position))
 
     def variables(self, node: Node) -> None:
         """File-level variables and prototypes; `extern` variables are defined elsewhere."""
@@ -165,7 +189,7 @@ class _Reader:
 
     def macro(self, node: Node) -> None:
         name, value = text(node.child_by_field_name("name")), value_of(node.child_by_field_name("value"))
-        if not value and name in self.guards:
+        if not value and self.guards.get(name, node.end_byte) < node.start_byte:
             return
         listed = node.child_by_field_name("parameters")
         parameters = [child for child in listed.named_children if child.type == "identifier"] if listed else []
@@ -207,13 +231,11 @@ class _Reader:
                 member.parent = position
                 self.define(member, child)
 
-    def call(self, node: Node, function: int | None) -> None:
-        called = node.child_by_field_name("function")
-        if called is not None and called.type in ("identifier", "field_expression"):
-            plain = called.type == "identifier"
-            name = one_line(called if plain or short(called) else called.child_by_field_name("field"))
-            steps = (("name", name),) if plain else ()
-            self.syntax.uses.append(Use("call", name, line_of(node), function, steps))
+    def call(self, called: Node, function: int | None) -> None:
+        plain = called.type == "identifier"
+        name = text(called) if plain else one_line(called if short(called) else called.child_by_field_name("field"))
+        known = plain and (function is None or name not in self.locals[function])
+        self.syntax.uses.append(Use("call", name, line_of(called), function, (("name", name),) if known else ()))
 
     def doc_of(self, one: Definition) -> str:
         """The comment block right above; of members and one-line definitions also the comment behind."""

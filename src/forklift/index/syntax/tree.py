@@ -6,10 +6,11 @@ file with a hundred thousand statements quadratic.
 
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tree_sitter import Language, Node, Parser, Point
+from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor
 
 TIME_LIMIT_S = 10.0
 VALUE_LENGTH, LONGEST_TEXT = 200, 4_000
@@ -25,8 +26,8 @@ DIRECTIVE = re.compile(
 def parse(language: Language, source: bytes) -> Node | None:
     """The root of the syntax tree of `source`; None when parsing took longer than the limit.
 
-    Only a source that is read through a callback can be interrupted; that makes every look at a node's text slower,
-    so it is kept for the large ones."""
+    Only a source that is read through a callback can be interrupted, but looks at the text of nodes are then slow: so
+    the tree is read once more, by reusing all of it, from the source as a whole."""
     if len(source) < LARGE_BYTES:
         return Parser(language).parse(source).root_node
     deadline = time.monotonic() + TIME_LIMIT_S
@@ -35,9 +36,23 @@ def parse(language: Language, source: bytes) -> Node | None:
         return source[offset : offset + SLICE_BYTES]
 
     try:
-        return Parser(language).parse(read, progress_callback=lambda *_: time.monotonic() > deadline).root_node
+        tree = Parser(language).parse(read, progress_callback=lambda *_: time.monotonic() > deadline)
     except ValueError:
         return None
+    return Parser(language).parse(source, tree).root_node
+
+
+def captures(query: Query, root: Node) -> dict[str, list[Node]] | None:
+    """What a query finds, by name of capture; None when that took longer than the limit."""
+    deadline = time.monotonic() + TIME_LIMIT_S
+    found: dict[str, list[Node]] = defaultdict(list)
+    cursor = QueryCursor(query)
+    for child in root.children:  # one by one: the time is looked at in between
+        for name, nodes in cursor.captures(child).items():
+            found[name] += nodes
+        if time.monotonic() > deadline:
+            return None
+    return found
 
 
 def text(node: Node | None) -> str:
