@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from repositories import commit, git, indexed, write
@@ -168,10 +169,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     root = write(tmp_path / "repo", {"a.py": CODE, "b.py": CODE})
     real = os.open
 
-    def refusing(path: str, *arguments: int) -> int:
+    def refusing(path: str, *arguments: int, **more: Any) -> int:
         if str(path).endswith("b.py"):
             raise PermissionError(13, "denied")
-        return real(path, *arguments)
+        return real(path, *arguments, **more)
 
     monkeypatch.setattr("forklift.index.source.os.open", refusing)
     summary = build(root)
