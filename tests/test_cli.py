@@ -81,6 +81,23 @@ def test_unknown_model_and_settings(fails, shop_lift, tmp_path):
     fails("train", shop_lift.root, "--adapter", "magic", text="adapter")
 
 
+def test_teachers_that_are_none_or_not_needed(fails, shop, tmp_path):
+    fails("build", shop, "-o", tmp_path / "lift", "--dry-run", text="there is no teacher: name one, as in --teacher")
+    fails("build", shop, "-o", tmp_path / "lift", "--teacher", "m@nowhere", text="'m@nowhere' is no model")
+    fails("build", shop, "-o", tmp_path / "lift", "--teacher", "m@http://h/v1#fast=1", text="is no option")
+
+
+def test_a_dry_run_of_teachers_exits_with_0(capsys, monkeypatch, shop, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["forklift", "build", str(shop), "--teacher", "gpt-4.1-mini", "--dry-run"])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 0
+    printed = capsys.readouterr()
+    assert "in all" in printed.out
+    assert "nothing was asked" in printed.err
+
+
 def test_usage_errors_exit_with_2(fails):
     fails("build", text="Missing argument", code=2)
     fails("bild", "x", text="No such command", code=2)

@@ -29,7 +29,25 @@ class BuildConfig(Config):
     reading_questions: int = Field(default=1_000, ge=0)  # training questions with retrieved facts before them
     control_share: float = Field(default=0.04, ge=0.0, le=0.5)  # facts kept out of training: split C
     reverse_share: float = Field(default=0.10, ge=0.0, le=0.5)  # facts whose reverse is kept out: split B
+    teachers: tuple[str, ...] = ()  # MODEL[@BASE_URL][#OPTION=VALUE,...]: language models beside the built-in teacher
+    teacher_tokens: int = Field(default=3_000, ge=300)  # of what a teacher is shown of one part
+    teacher_parts: int | None = Field(
+        default=2_000, ge=1
+    )  # functions, classes, files... to ask about; most central first
+    preference_share: float = Field(default=0.5, ge=0.0, le=1.0)  # of the teachers' rows that are asked without dossier
+    judge: str | None = None  # MODEL[@BASE_URL] that checks a share of the teachers' rows
+    judge_share: float = Field(default=0.2, ge=0.0, le=1.0)
     seed: int = 0
+
+
+class RecruitConfig(Config):
+    """How the teachers of a build are asked. What is built does not depend on it."""
+
+    budget_usd: float | None = Field(default=None, ge=0.0)  # for all replies that the lift has
+    dry_run: bool = False  # tell calls, tokens and cost, ask nobody
+    preview: int | None = Field(default=None, ge=1)  # show so many finished rows, write nothing
+    batch: bool = False  # through OpenAI's Batch API
+    engine: str = Field(default="local", pattern=r"^(local|ray|ray://.+)$")  # who asks: this process, or a Ray cluster
 
 
 class TrainConfig(Config):

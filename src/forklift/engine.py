@@ -23,6 +23,10 @@ def silent(what: str, done: int, total: int) -> None:
     """A Report that nobody sees."""
 
 
+def unheard(message: str) -> None:
+    """Takes a line for people that nobody reads."""
+
+
 def track(items: Sequence[Item], what: str, report: Report) -> Iterator[Item]:
     """The items in order, reporting after each one has been dealt with."""
     report(what, 0, len(items))

@@ -1,8 +1,21 @@
 """One error class per boundary. Each message names what failed, where, and what to do next, in one line."""
 
+from collections.abc import Sequence
+
 
 class ForkLiftError(Exception):
     """Base of every expected failure; the command line prints it as one line and exits 1."""
+
+
+class UnfinishedError(ForkLiftError):
+    """Nothing is wrong, and the rest comes later or was not wanted: a batch is under way, a dry run, a preview.
+
+    `lines` are the results so far; the command line prints them, then the message, and exits 0.
+    """
+
+    def __init__(self, message: str, lines: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.lines = lines
 
 
 class SourceError(ForkLiftError):

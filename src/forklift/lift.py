@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from forklift.build import build
-from forklift.config import BuildConfig, ScoreConfig, TrainConfig
+from forklift.config import BuildConfig, RecruitConfig, ScoreConfig, TrainConfig
 from forklift.engine import Report
 from forklift.index import checkout
 from forklift.test import test
@@ -25,6 +25,7 @@ def lift(
     minutes: float | None,
     report: Report,
     announce: Callable[[str], None],
+    how: RecruitConfig | None = None,
 ) -> dict[str, Any]:
     """Lifts `repo` (a directory or git URL) into `root` within `minutes`, and returns its scores.
 
@@ -33,7 +34,7 @@ def lift(
     started = time.monotonic()
     space = create_lift(root)
     with locked(space):
-        build(checkout(repo, space.source, report), space, build_config, report)
+        build(checkout(repo, space.source, report), space, build_config, report, announce, how)
         train_baselines(space, train_config, report, announce)
         if minutes is None:
             train(space, train_config, report, announce)

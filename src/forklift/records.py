@@ -140,11 +140,25 @@ class Question:
     key_type: KeyType
     rank: float = 0.0  # of the subject: what fits the time budget is taken from the top
     evidence: tuple[str, ...] = ()  # "path:line"
+    history: tuple[str, ...] = ()  # what was said before: questions and answers in turn, a question first
 
     @property
     def lesson(self) -> str:
         """What it teaches: questions of one lesson ask for the same in other words."""
         return " ".join((self.facet, *self.fact_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Two answers to one question, one of them measurably worse: a row of dataset/preferences.parquet."""
+
+    prompt: str
+    chosen: str
+    rejected: str
+    subject: str
+    reason: str  # why the rejected one is worse
+    question_id: str  # the row whose answer is chosen, under another wording
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class Lift:
         return self.root / "dataset"
 
     @property
+    def replies(self) -> Path:
+        """Every reply of a recruited teacher: paid for, and never asked again."""
+        return self.root / "teacher.sqlite"
+
+    @property
     def scores(self) -> Path:
         return self.root / "scores"
 

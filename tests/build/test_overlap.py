@@ -15,6 +15,7 @@ from forklift.build.overlap import (
     nearest_templates,
     template,
     without_near_repeats,
+    without_near_tests,
 )
 from forklift.build.teachers.held_out import TEST
 from forklift.build.teachers.training import TRAINING
@@ -40,6 +41,19 @@ def said(grammar):
         for text in every_wording(t)
     )
     return {template(asked(text.replace("{", "`").replace("}", "`"))) for text in texts}
+
+
+def test_candidates_for_training_that_a_test_nearly_repeats_go_and_the_test_stays():
+    tests = [
+        asked("What does `Signer.sign` call, and in which order?"),
+        asked("Name all that runs below `Signer.sign`."),
+    ]
+    near = ["What does `Other.name` call, and in which order, please?", "Name all that runs below `X.y`"]
+    far = ["Why would anybody keep `Signer.sign` around?", "Is it fast?"]
+    candidates = [asked(text, subject=text.split("`")[1] if "`" in text else "", split="train") for text in near + far]
+    assert [question.prompt for question in without_near_tests(candidates, tests)] == far
+    assert without_near_tests(candidates, []) == candidates
+    assert without_near_tests([], tests) == []
 
 
 # masking

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from forklift import __version__
 from forklift.build.facts import View
+from forklift.build.llm.card import PREFERENCES_CONFIG
 from forklift.build.overlap import NEAR, NGRAM, REASON
 from forklift.config import BuildConfig
 from forklift.records import Fact, Question
@@ -27,8 +28,12 @@ def dataset_card(
     questions: Sequence[Question],
     dropped: Mapping[str, int],
     config: BuildConfig,
+    taught: str = "",
 ) -> str:
-    """README.md of the dataset, with the metadata that the hub and `load_dataset` read."""
+    """README.md of the dataset, with the metadata that the hub and `load_dataset` read.
+
+    `taught`: its section on rows that language models wrote, "" when there are none.
+    """
     left_out = json.loads(meta.get("left_out") or "{}")
     splits: Counter[str] = Counter(question.split for question in questions)
     facets = Counter(fact.facet for fact in facts)
@@ -40,7 +45,7 @@ configs:
   - {{split: train, path: data/train.parquet}}
   - {{split: validation, path: data/validation.parquet}}
   - {{split: test, path: data/test.parquet}}
-language: [en]
+{PREFERENCES_CONFIG if taught else ""}language: [en]
 task_categories: [question-answering]
 tags: [forklift, code-comprehension]
 ---
@@ -49,7 +54,7 @@ tags: [forklift, code-comprehension]
 
 - repository: {_plain(meta["name"])}, commit {meta.get("commit") or "unknown (no git)"}
 - licence found in the repository: {_plain(meta.get("licence") or "none found")}; answers quote its documentation
-- made by ForkLift {__version__} with the built-in teacher (no language model): facts are read from the code by
+- made by ForkLift {__version__} with the built-in teacher {_others(taught)}: facts are read from the code by
   Universal Ctags and tree-sitter, wordings come from phrase grammars, and each question passed the grader's own
   check (the gold answer is right; an empty one and the answer to another question are wrong)
 
@@ -82,8 +87,13 @@ it states (`fact_ids`), `evidence` (path:line) and the `rank` of its subject: tr
 A test wording nearly repeats a training wording when, with the names masked, {NEAR:.0%} of its character {NGRAM}-grams
 are in that one too. How near the remaining test wordings come is in `overlap.json`.
 
+{taught}
 Test and example code of the repository is not asked about. Settings: `{config.model_dump_json()}`.
 """
+
+
+def _others(taught: str) -> str:
+    return "and language models (see below)" if taught else "(no language model)"
 
 
 def _table(rows: object) -> str:

@@ -66,6 +66,32 @@ def without_near_repeats(questions: Sequence[Question]) -> tuple[list[Question],
     return kept, Counter({REASON: len(repeats)} if repeats else {}), _measured(questions, left)
 
 
+def without_near_tests(candidates: Sequence[Question], tests: Sequence[Question]) -> list[Question]:
+    """The candidates for training that no test question nearly repeats (NEAR, or one wording inside the other)."""
+    asked = list(dict.fromkeys(template(question) for question in tests if question.split in TEST_SPLITS))
+    wordings = [template(question) for question in candidates]
+    if not asked or not wordings:
+        return list(candidates)
+    found = [nearest for nearest, row in _by_test(asked, list(dict.fromkeys(wordings))) if row >= NEAR]
+    whole = {text for text in wordings if len(text.split()) >= WHOLE_WORDS}
+    near = {*found, *(span for text in asked for span in _spans(text) if span in whole)}
+    return [question for question, text in zip(candidates, wordings, strict=True) if text not in near]
+
+
+def _by_test(asked: Sequence[str], training: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """For each template of training, how near the nearest of the tests comes to it."""
+    import numpy as np
+
+    trained, tested = _grams(asked, training)
+    sizes = np.asarray(tested.sum(1)).ravel()
+    nearest = np.zeros(len(training))
+    for start in range(0, len(asked), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        shared = (tested[rows].multiply(1 / sizes[rows, None]).tocsr() @ trained).max(0)
+        nearest = np.maximum(nearest, np.asarray(shared.todense()).ravel())
+    yield from zip(training, map(float, nearest), strict=True)
+
+
 def measure_overlap(questions: Sequence[Question]) -> dict[str, Any]:
     """How near the test wordings come to the training wordings, by split: plain JSON, similarities 0..1."""
     return _measured(questions, _nearest(questions))
@@ -127,15 +153,22 @@ def _spans(text: str) -> Iterator[str]:
 
 def _by_grams(asked: Sequence[str], training: Sequence[str]) -> Iterator[Near]:
     import numpy as np
-    from sklearn.feature_extraction.text import CountVectorizer
 
-    texts = [f"_{text}_".replace(" ", "_").ljust(NGRAM, "_") for text in (*training, *asked)]
-    counter = CountVectorizer(analyzer="char", ngram_range=(NGRAM, NGRAM), lowercase=False, binary=True)
-    grams = counter.fit_transform(texts).astype(np.float64)
-    trained, tested = grams[: len(training)].T.tocsc(), grams[len(training) :]
+    trained, tested = _grams(asked, training)
     for start in range(0, len(asked), ROWS_AT_ONCE):
         rows = tested[start : start + ROWS_AT_ONCE]
         shared = rows @ trained
         most, best = np.asarray(shared.max(1).todense()).ravel(), np.asarray(shared.argmax(1)).ravel()
         shares = most / np.asarray(rows.sum(1)).ravel()
         yield from (Near(float(share), training[at]) for share, at in zip(shares, best, strict=True))
+
+
+def _grams(asked: Sequence[str], training: Sequence[str]) -> tuple[Any, Any]:
+    """Which n-grams each template has: of training a column each, of the tests a row."""
+    import numpy as np
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    texts = [f"_{text}_".replace(" ", "_").ljust(NGRAM, "_") for text in (*training, *asked)]
+    counter = CountVectorizer(analyzer="char", ngram_range=(NGRAM, NGRAM), lowercase=False, binary=True)
+    grams = counter.fit_transform(texts).astype(np.float64)
+    return grams[: len(training)].T.tocsc(), grams[len(training) :]

@@ -13,10 +13,10 @@ from forklift import __version__
 from forklift.cli.answers import ask, chat
 from forklift.cli.serving import deploy, export, mcp
 from forklift.cli.stages import build, lift, test, train
-from forklift.cli.terminal import err, out, printable
+from forklift.cli.terminal import err, out, printable, say
 from forklift.cli.votes import votes
 from forklift.engine import keep_freed_memory
-from forklift.errors import ForkLiftError
+from forklift.errors import ForkLiftError, UnfinishedError
 
 DISK_FULL = "the disk is full"
 SAID_OF_FULL_DISKS = ("No space left on device", "inline_container.cc")  # by safetensors; by torch.save
@@ -55,6 +55,11 @@ def main() -> None:
         _fail("stopped; run the same command again to go on", 130)
     except KeyboardInterrupt:
         _fail("stopped; nothing finished is lost: run the same command again to go on", 130)
+    except UnfinishedError as pause:
+        for line in pause.lines:
+            out.print(Text(printable(line)))
+        say(str(pause))
+        sys.exit(0)
     except ForkLiftError as error:
         _fail(str(error), 1)
     except OSError as error:

@@ -34,5 +34,21 @@ QuestionsOption = Annotated[
 JudgeOption = Annotated[
     str | None, typer.Option(help="MODEL[@BASE_URL] that judges answers to --questions; key in OPENAI_API_KEY.")
 ]
+TeacherOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="MODEL[@BASE_URL][#OPTION=VALUE,...] that explains the code, repeatable; key in OPENAI_API_KEY. "
+        "See docs/teachers.md.",
+    ),
+]
+TeacherJudgeOption = Annotated[
+    str | None, typer.Option("--judge", help="MODEL[@BASE_URL] that checks a share of what the teachers write.")
+]
+PartsOption = Annotated[
+    int | None, typer.Option("--parts", help="Functions, classes, files... the teachers explain; most central first.")
+]
+BudgetOption = Annotated[
+    float | None, typer.Option("--budget-usd", help="What all replies in the lift may cost; stops cleanly before.")
+]
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on.")]
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.")]

@@ -9,6 +9,7 @@ import typer
 from forklift.cli.options import (
     AdapterOption,
     AgainstOption,
+    BudgetOption,
     HostOption,
     JudgeOption,
     LiftArgument,
@@ -17,15 +18,19 @@ from forklift.cli.options import (
     MinutesOption,
     ModelOption,
     OutOption,
+    PartsOption,
     PortOption,
     QuestionsOption,
     RepoArgument,
     SeedOption,
+    TeacherJudgeOption,
+    TeacherOption,
 )
 from forklift.cli.scores import print_scores
 from forklift.cli.serving import serve_until_stopped
 from forklift.cli.terminal import Bars, say
-from forklift.config import BuildConfig, DeployConfig, ScoreConfig, TrainConfig, parse
+from forklift.config import BuildConfig, DeployConfig, RecruitConfig, ScoreConfig, TrainConfig, parse
+from forklift.errors import ConfigError
 from forklift.workspace import create_lift, locked, open_lift
 
 DEFAULT_MINUTES = 10.0
@@ -39,6 +44,8 @@ def lift(
     model: ModelOption = None,
     adapter: AdapterOption = None,
     seed: SeedOption = None,
+    teacher: TeacherOption = None,
+    budget_usd: BudgetOption = None,
     host: HostOption = None,
     port: PortOption = None,
     deploy: Annotated[bool, typer.Option(help="Serve the model when it is scored.")] = True,
@@ -50,24 +57,42 @@ def lift(
     say(f"lifting {repo} into {root} in about {minutes:g} minutes")
     train_config = parse(TrainConfig, model=model, adapter=adapter, seed=seed, minutes=minutes)
     deploy_config = parse(DeployConfig, host=host, port=port)
-    build_config, score_config = parse(BuildConfig, seed=seed), parse(ScoreConfig, against=QUICK, seed=seed)
+    build_config = parse(BuildConfig, teachers=teacher, seed=seed)
+    score_config, how = parse(ScoreConfig, against=QUICK, seed=seed), parse(RecruitConfig, budget_usd=budget_usd)
     started = time.monotonic()
     with Bars() as report:
-        result = run_lift(repo, root, build_config, train_config, score_config, minutes, report, say)
+        result = run_lift(repo, root, build_config, train_config, score_config, minutes, report, say, how)
     print_scores(result, root)
     say(f"lifted in {(time.monotonic() - started) / 60:.1f} minutes")
     if deploy:
         serve_until_stopped(root, deploy_config)
 
 
-def build(repo: RepoArgument, out_directory: OutOption = None, seed: SeedOption = None) -> None:
+def build(
+    repo: RepoArgument,
+    out_directory: OutOption = None,
+    teacher: TeacherOption = None,
+    judge: TeacherJudgeOption = None,
+    parts: PartsOption = None,
+    budget_usd: BudgetOption = None,
+    dry_run: Annotated[
+        bool, typer.Option(help="Say how many calls and tokens teachers take, and what it costs.")
+    ] = False,
+    preview: Annotated[int | None, typer.Option(help="Show so many finished rows of the teachers, and stop.")] = None,
+    batch: Annotated[bool, typer.Option(help="Ask through OpenAI's Batch API: half the price, within a day.")] = False,
+    seed: SeedOption = None,
+) -> None:
     """Code directory -> dataset: index REPO, collect facts, write checked questions and answers."""
     from forklift.build import build as run_build
     from forklift.index import checkout
 
+    config = parse(BuildConfig, teachers=teacher, judge=judge, teacher_parts=parts, seed=seed)
+    how = parse(RecruitConfig, budget_usd=budget_usd, dry_run=dry_run, preview=preview, batch=batch)
+    if not teacher and (judge or parts or budget_usd or dry_run or preview or batch):
+        raise ConfigError("there is no teacher: name one, as in --teacher gpt-4.1-mini or --teacher MODEL@BASE_URL")
     space = create_lift(out_directory or default_lift(repo))
     with locked(space), Bars() as report:
-        run_build(checkout(repo, space.source, report), space, parse(BuildConfig, seed=seed), report)
+        run_build(checkout(repo, space.source, report), space, config, report, say, how)
     say(f"dataset: {space.dataset} (its README.md says what is in it); next: forklift train {space.root}")
 
 

@@ -1,0 +1,53 @@
+"""A second model that checks a share of the rows against their dossiers."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from forklift.build.llm.costs import Usage
+from forklift.build.llm.parse import check_verdict, read_verdict
+from forklift.build.llm.prompts import INSTRUCTION_TOKENS, judge_request
+from forklift.build.llm.spec import parse_teacher
+from forklift.build.llm.staff import Announce, Staff
+from forklift.build.llm.store import Store
+from forklift.build.llm.verify import Kept
+from forklift.config import BuildConfig, RecruitConfig
+from forklift.engine import Report
+
+
+def judged(
+    kept: Sequence[Kept],
+    config: BuildConfig,
+    store: Store,
+    how: RecruitConfig,
+    tokens: int,
+    dropped: Counter[str],
+    report: Report,
+    announce: Announce,
+) -> tuple[list[Kept], list[Usage]]:
+    """The rows without those that the judge calls wrong, and what judging took. Without a judge all rows stay.
+
+    Which rows it sees hangs on their ids alone; a row without a verdict stays.
+    """
+    if config.judge is None:
+        return list(kept), []
+    staff = Staff([parse_teacher(config.judge)], store, how, tokens + INSTRUCTION_TOKENS, report, announce)
+    drawn = [each for each in kept if is_drawn(each.question.id, config.judge_share)]
+    requests = {
+        each.question.id: judge_request(_asked(each), each.question.completion, each.candidate.evidence)
+        for each in drawn
+    }
+    texts = staff.ask(list(requests.values()), check_verdict)
+    verdicts = {row: read_verdict(texts[request.key]) for row, request in requests.items() if request.key in texts}
+    wrong = {row for row, verdict in verdicts.items() if verdict is False}
+    announce(f"the judge called {len(wrong)} of {len(verdicts)} rows wrong")
+    dropped["the judge calls it wrong"] += len(wrong)
+    return [each for each in kept if each.question.id not in wrong], staff.usages()
+
+
+def _asked(kept: Kept) -> str:
+    return "\n".join((*kept.question.history, kept.question.prompt))
+
+
+def is_drawn(row: str, share: float) -> bool:
+    """Whether a row is among that share of all, by its id."""
+    return int(row[-4:], 16) < share * 0x10000
