@@ -95,6 +95,46 @@ class Notice:
     line: int
 
 
+BlockKind = Literal["heading", "paragraph", "item", "step", "term", "entry", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a document, as plain text with code in backticks."""
+
+    kind: BlockKind  # step: of a numbered list; term: one that is defined; entry: of a reference, about `label`
+    line: int  # 1-based, inclusive
+    end_line: int
+    text: str  # a heading's title, code as it stands, what is said of a term or entry
+    label: str = ""  # the term or the entry's name; the language of code
+    level: int = 0  # of a heading, 1 is the outermost; of a list, how deep it is nested
+    names: tuple[str, ...] = ()  # written as code, after what a role says they are: "class:flask.Flask", ":Flask"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of a document and what stands below it, up to the next heading of any level."""
+
+    id: int
+    path: str
+    line: int  # of the heading
+    end_line: int
+    heading: str  # "" before the first one
+    trail: tuple[str, ...]  # the headings above it, outermost first
+    summary: str  # the first sentence of its prose
+    blocks: tuple[Block, ...]  # without the heading
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A place where a section mentions a symbol."""
+
+    section_id: int
+    symbol_id: int
+    kind: Literal["entry", "heading", "prose", "code"]  # entry: documents it
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """Where a name of an answer lives in the repository."""

@@ -263,7 +263,7 @@ def test_what_is_no_repository_is_said(tmp_path):
         "file": "not a directory",
         "missing": "does not exist",
         "empty": "is empty",
-        "prose": r"holds no code: 3 files seen \(2 text without definitions, 1 binary\)",
+        "prose": r"holds no code and no documents: 3 files seen \(2 text without definitions, 1 binary\)",
     }.items():
         with pytest.raises(SourceError, match=message):
             build(tmp_path / name)

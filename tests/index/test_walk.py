@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forklift.index import around
-from forklift.index.walk import graph_of, is_document, topic_words
+from forklift.index.walk import graph_of, topic_words
 
 
 def wholes(index, question) -> list[str]:
@@ -30,6 +30,15 @@ def test_parts_stand_under_their_whole(shop_index):
 
 def test_files_come_by_what_they_hold(shop_index):
     assert around(shop_index, "prices with tax").paths[0] == "src/shop/prices.py"
+
+
+def test_documentation_leads_to_what_it_explains(reading):
+    guide = "# Guide\n\n## Serving customers\n\nEvery customer gets a fresh `Till` object.\n"
+    code = "class Till:\n    pass\n\n\nclass Lamp:\n    pass\n"
+    index = reading({"shop/things.py": code, "docs/guide.md": guide})
+    found = around(index, "How are customers served?")
+    assert next(one.name for one, _ in found.wholes) == "Till"  # only the section says so
+    assert "docs/guide.md" in found.paths
 
 
 def test_weights_fall_and_tests_are_left_out(shop_index):
@@ -59,8 +68,3 @@ def test_a_walk_keeps_its_weight(shop_index):
     graph = graph_of(shop_index)
     sums = graph.steps.sum(0)
     assert ((abs(sums - 1) < 1e-9) | (sums == 0)).all()
-
-
-@pytest.mark.parametrize(("path", "documents"), [("docs/guide.rst", True), ("README.md", True), ("src/a.py", False)])
-def test_documents_are_told_from_code(path, documents):
-    assert is_document(path) == documents

@@ -56,7 +56,7 @@ def brief(index: Index, topic: str) -> Brief:
 def told(said: Brief, topic: str, max_chars: int = MAX_CHARS) -> str:
     """The briefing as prose of at most `max_chars` characters (its first sentence always); "" when it is empty."""
     if not said.files and not said.entries:
-        return ""
+        return f"{topic[:1].upper()}{topic[1:]}: see {listed(said.documents)}." if said.documents else ""
     text = ""
     for sentence in _sentences(said, topic):
         if text and len(text) + 1 + len(sentence) > max_chars:

@@ -27,15 +27,17 @@ MOST_NAMED = 8  # names in a question that are looked up
 RELATIONS = (
     "documented_as", "parameters", "inherits", "works_with", "has_methods", "attributes", "subclassed_by", "calls",
     "called_by", "raises", "raised_by", "returns", "value", "default", "relation", "main_line", "error_message",
-    "overrides", "worked_with_by", "descendants", "enum_members", "read_from_environment", "example",
+    "overrides", "worked_with_by", "descendants", "enum_members", "read_from_environment", "example", "reason",
+    "caution", "documented_reason", "used_to", "explained_in",
 )  # fmt: skip
 """Of symbols, most telling first. What a card's header or another of these says already is left out."""
 STEPS = ("inherits", "calls", "called_by", "subclassed_by", "raises", "raised_by")
 ALONE = (
     "documented_as", "components", "defines", "depends_on", "exceptions", "family", "entry_points", "exports",
-    "modules", "declares", "imported_by", "needed_by", "taken_by",
+    "modules", "declares", "imported_by", "needed_by", "taken_by", "project_is", "how_to", "term_means", "section_says",
+    "installed_with", "project_features", "document_begins", "sections_of", "explains",
 )  # fmt: skip
-"""Of files, directories, the repository, packages and parameters."""
+"""Of files, directories, the repository, packages, parameters, tasks, terms and sections."""
 
 _CAPITALISED = re.compile(r"(?<=[^.?!\s]\s)[A-Z]\w+(?:\.\w+)*")
 _MARKER = re.compile(r"<(?=[^\s=<>])|\[(?=/?[A-Z]{2,}\])")

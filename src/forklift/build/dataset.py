@@ -31,7 +31,7 @@ from forklift.workspace import write_json
 ABSENT_SHARE = 0.25  # of the training questions
 HELD_OUT_ABSENCES = 100
 VALIDATION_SHARE = 0.05  # of the facts: one more training wording each, never trained on
-CONTROL_RELATIONS = frozenset({"parameters", "documented_as", "calls", "returns", "value"})
+CONTROL_RELATIONS = frozenset({"parameters", "documented_as", "calls", "returns", "value", "term_means"})
 OVERVIEW_RELATIONS = (
     "documented_as", "inherits", "works_with", "has_methods", "subclassed_by", "calls", "raises", "called_by",
 )  # fmt: skip
@@ -110,7 +110,7 @@ def make_questions(
 def _giveaways(fact: Fact, told: Lesson) -> Iterator[str]:
     """What must not be shown in training of a fact that it may not teach."""
     yield told.completion
-    if fact.relation == "documented_as":
+    if fact.relation in ("documented_as", "term_means"):
         yield " ".join(fact.text.split()[:GIVEAWAY_WORDS])
 
 

@@ -17,6 +17,7 @@ from forklift.workspace import Lift, require_stage
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 # Nothing that a repository configures for its diffs or signatures may run.
 _HARMLESS = ("--no-patch", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-color")
+REASONS = ("reason", "caution")  # notices about the code as it is, not about its past
 
 
 class Change(Record):
@@ -64,7 +65,7 @@ def what_changed(lift: Lift, index: Index, symbol: Symbol, limit: int) -> Change
     index knows something.
     """
     told = [_told(one) for one in index.changes_of(symbol.id)[:limit]]
-    notes = [_note(one) for one in index.notices_of(symbol.id)[:limit]]
+    notes = [_note(one) for one in index.notices_of(symbol.id) if one.kind not in REASONS][:limit]
     try:
         changes = _asked(lift, symbol, limit)
     except (SourceError, WorkspaceError):

@@ -15,13 +15,17 @@ from forklift.config import BuildConfig
 from forklift.engine import Report
 from forklift.errors import IndexingError, SourceError
 from forklift.index import ctags
+from forklift.index.documents import has_sections
 from forklift.index.git import origin
-from forklift.index.history import read_history
+from forklift.index.history import History, read_history
 from forklift.index.licence import is_telling, licence_of, version_of
+from forklift.index.mentions import add_documents
+from forklift.index.messages import People
 from forklift.index.notices import LOG, QUOTED, notices_of
 from forklift.index.parse import header_language, shown
 from forklift.index.rank import rank_symbols
 from forklift.index.reader import COLUMNS, symbol_of
+from forklift.index.reasons import reasons_of
 from forklift.index.shards import read_shards
 from forklift.index.source import Entry, Source, open_source
 from forklift.index.store import INDEXES, NO_FACTS, SCHEMA, SCHEMA_VERSION, open_for_writing
@@ -30,6 +34,8 @@ from forklift.records import Symbol
 from forklift.workspace import replacing, scratch
 
 MOST_NAMED = 20
+FEWEST_WORDS = 20  # of a document
+MOST_COMMENTED = 4_000  # files whose comments are read for reasons, those with the most central symbols
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +89,12 @@ def write_index(
             connection.executescript(INDEXES + NO_FACTS)
             rank_symbols(connection)
             left_out = count_left_out(connection, source)
-            require_code(repo, connection, left_out)
-            left_out.update(add_history(connection, source, config, report))
+            require_content(repo, connection, left_out)
+            history = add_history(connection, source, config, report)
+            left_out.update(history.left_out)
+            add_reasons(connection, history.people)
             add_meta(connection, source, recipe, left_out)
+            add_documents(connection, documents_in(connection), history.people)
             connection.executescript("PRAGMA analysis_limit=1000; ANALYZE;")
             return summary_of(connection, source, left_out)
 
@@ -102,19 +111,23 @@ def count_left_out(connection: sqlite3.Connection, source: Source) -> Counter[st
     return reasons
 
 
-def require_code(repo: Path, connection: sqlite3.Connection, left_out: Counter[str]) -> None:
-    """Raises SourceError, saying what was seen instead, when no file defines anything."""
+def require_content(repo: Path, connection: sqlite3.Connection, left_out: Counter[str]) -> None:
+    """Raises SourceError, saying what was seen instead, when no file defines anything and none documents."""
     if connection.execute("SELECT 1 FROM symbols LIMIT 1").fetchone():
+        return
+    if any(len(text.split()) >= FEWEST_WORDS for text in documents_in(connection).values()):
         return
     (files,) = connection.execute("SELECT count(*) FROM files").fetchone()
     reasons = [f"{count} {reason}" for reason, count in left_out.most_common()]
     if files:
         reasons.insert(0, f"{files} text without definitions")
-    raise SourceError(f"{repo} holds no code: {files + sum(left_out.values())} files seen ({', '.join(reasons)})")
+    raise SourceError(
+        f"{repo} holds no code and no documents: {files + sum(left_out.values())} files seen ({', '.join(reasons)})"
+    )
 
 
-def add_history(connection: sqlite3.Connection, source: Source, config: BuildConfig, report: Report) -> Counter[str]:
-    """What git, the documentation and the change logs say of how the symbols came to be. Gives what was left out."""
+def add_history(connection: sqlite3.Connection, source: Source, config: BuildConfig, report: Report) -> History:
+    """What git, the documentation and the change logs say of how the symbols came to be."""
     every_name = "SELECT name FROM words UNION SELECT name FROM symbols"
     words = {name for (name,) in connection.execute(every_name)} if source.commit else set[str]()
     history = read_history(source, partial(symbols_in, connection), words, config, report)
@@ -126,7 +139,23 @@ def add_history(connection: sqlite3.Connection, source: Source, config: BuildCon
     connection.executemany(f"INSERT INTO changes VALUES ({', '.join('?' * 13)})", map(astuple, history.changes))
     connection.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)", map(astuple, notices))
     connection.execute("COMMIT")
-    return history.left_out
+    return history
+
+
+def add_reasons(connection: sqlite3.Connection, people: People) -> None:
+    """The reasons and cautions that comments and documentation in code give, file by file."""
+    central = "SELECT path FROM symbols WHERE NOT is_test GROUP BY path ORDER BY max(rank) DESC, path LIMIT ?"
+    connection.execute("BEGIN")
+    for (path,) in connection.execute(central, (MOST_COMMENTED,)).fetchall():
+        found = reasons_of(texts_of(connection, [path]), symbols_in(connection, [path]), people)
+        connection.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)", map(astuple, found))
+    connection.execute("COMMIT")
+
+
+def documents_in(connection: sqlite3.Connection) -> dict[str, str]:
+    """The contents of the documents, by path."""
+    paths = connection.execute("SELECT path FROM files WHERE language = '' ORDER BY path").fetchall()
+    return texts_of(connection, [path for (path,) in paths if has_sections(path)])
 
 
 def symbols_in(connection: sqlite3.Connection, paths: Iterable[str]) -> list[Symbol]:

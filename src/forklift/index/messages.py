@@ -96,7 +96,7 @@ def plain_sentences(text: str, people: People, most_chars: int = MOST_CHARS) -> 
     text = _CODE.sub(r"`\1`", _ROLE.sub(r"`\1`", _URL.sub("", text)))
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     kept: list[str] = []
-    for sentence in _sentences(text):
+    for sentence in sentences(text):
         sentence = _TICKETS_AFTER.sub("", sentence)
         if not sentence or _TICKET.match(sentence) or names_somebody(sentence, people):
             continue
@@ -107,7 +107,8 @@ def plain_sentences(text: str, people: People, most_chars: int = MOST_CHARS) -> 
     return joined if len(joined) <= most_chars else joined[:most_chars].rsplit(" ", 1)[0].rstrip(",;:") + "..."
 
 
-def _sentences(text: str) -> Iterator[str]:
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a text of one line, each with the mark that ends it."""
     start = 0
     for end in _SENTENCE.finditer(text):
         if re.search(r"\b(?:e\.g|i\.e|etc|vs|cf)$", text[start : end.start()]):

@@ -13,6 +13,7 @@ from typing import Any
 
 from forklift.errors import IndexingError
 from forklift.index.search import FACT_QUERY, QUERY, SCORED, STATEMENT, Statement, any_word, match_expression
+from forklift.index.sections import SectionLookups
 from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
 from forklift.index.words import code_mentions, trigrams
 from forklift.records import Change, File, Location, Notice, Parameter, Reference, Symbol
@@ -61,7 +62,7 @@ def is_cut(database: Path) -> bool:
     return database.stat().st_size < (65_536 if page_bytes == 1 else page_bytes) * pages
 
 
-class Index:
+class Index(SectionLookups):
     """One commit's files, symbols and references. Read-only; usable from several threads; a context manager."""
 
     def __init__(self, connection: sqlite3.Connection, meta: dict[str, str]) -> None:

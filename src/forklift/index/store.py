@@ -14,7 +14,7 @@ from forklift.index.words import index_words
 from forklift.records import Fact
 from forklift.workspace import replacing
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 APPLICATION_ID = 0x464B4C46  # "FKLF"
 
 _SYMBOL = """
@@ -61,6 +61,16 @@ CREATE TABLE notices (
     kind TEXT NOT NULL, symbol_id INTEGER NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL,
     line INTEGER NOT NULL
 );
+CREATE TABLE sections (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL, line INTEGER NOT NULL, end_line INTEGER NOT NULL,
+    heading TEXT NOT NULL, trail TEXT NOT NULL, summary TEXT NOT NULL, blocks BLOB NOT NULL
+);
+CREATE TABLE passages (
+    section_id INTEGER NOT NULL, symbol_id INTEGER NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL
+);
+CREATE VIRTUAL TABLE section_search USING fts5(
+    heading, trail, words, names, path, content='', tokenize="porter unicode61 remove_diacritics 2"
+);
 CREATE TABLE facts (
     id INTEGER PRIMARY KEY, relation TEXT NOT NULL, subject TEXT NOT NULL, sentence TEXT NOT NULL,
     path TEXT NOT NULL, line INTEGER NOT NULL, rank REAL NOT NULL, symbol_id INTEGER
@@ -87,10 +97,16 @@ CREATE INDEX IF NOT EXISTS uses_path ON uses (path, kind);
 CREATE INDEX IF NOT EXISTS changes_symbol ON changes (symbol_id);
 CREATE INDEX IF NOT EXISTS changes_commit ON changes (commit_id);
 CREATE INDEX IF NOT EXISTS notices_symbol ON notices (symbol_id);
+CREATE INDEX IF NOT EXISTS sections_path ON sections (path);
+CREATE INDEX IF NOT EXISTS passages_symbol ON passages (symbol_id);
+CREATE INDEX IF NOT EXISTS passages_section ON passages (section_id);
 CREATE INDEX IF NOT EXISTS facts_symbol ON facts (symbol_id);
 CREATE INDEX IF NOT EXISTS facts_subject ON facts (subject);
 """
 
+NO_SECTIONS = (
+    "DELETE FROM sections; DELETE FROM passages; INSERT INTO section_search (section_search) VALUES ('delete-all');"
+)
 NO_FACTS = "DELETE FROM facts; INSERT INTO fact_search (fact_search) VALUES ('delete-all');"
 
 # a shard is a database of some files, written by one worker; its ids begin at 1
@@ -202,10 +218,12 @@ def store_facts(database: Path, facts: Sequence[tuple[Fact, str]]) -> None:
 def _add_facts(connection: sqlite3.Connection, facts: Sequence[tuple[Fact, str]]) -> None:
     connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
     places: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
-    for one, name, path, line in connection.execute("SELECT id, qualified_name, path, line FROM symbols"):
+    by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for one, name, path, line, kind in connection.execute("SELECT id, qualified_name, path, line, kind FROM symbols"):
         places[path, line].append((one, name))
+        by_name[name, kind].append(one)
     rows = [
-        (*(fact.relation, fact.subject, sentence, fact.path, fact.line, fact.rank), _symbol_at(places, fact))
+        (*(fact.relation, fact.subject, sentence, fact.path, fact.line, fact.rank), _symbol_of(places, by_name, fact))
         for fact, sentence in facts
     ]
     words = [(number, index_words(row[1]), index_words(row[2])) for number, row in enumerate(rows, start=1)]
@@ -214,10 +232,16 @@ def _add_facts(connection: sqlite3.Connection, facts: Sequence[tuple[Fact, str]]
         connection.executemany("INSERT INTO fact_search (rowid, subject, words) VALUES (?, ?, ?)", words)
 
 
-def _symbol_at(places: Mapping[tuple[str, int], Sequence[tuple[int, str]]], fact: Fact) -> int | None:
-    """The symbol that the fact is about: the one at its place whose name its subject, or only object, ends with."""
+def _symbol_of(
+    places: Mapping[tuple[str, int], Sequence[tuple[int, str]]],
+    by_name: Mapping[tuple[str, str], Sequence[int]],
+    fact: Fact,
+) -> int | None:
+    """The symbol that the fact is about: the one at its place whose name its subject, or only object, ends with; where
+    its evidence is elsewhere, in a comment or document, the only one of its name and kind."""
     labels = (fact.subject, *(fact.objects if len(fact.objects) == 1 else ()))
     for one, name in places.get((fact.path, fact.line), ()):
         if any(f".{label}".endswith(f".{name}") or f".{name}".endswith(f".{label}") for label in labels):
             return one
-    return None
+    named = by_name.get((fact.subject, fact.subject_kind), ())
+    return named[0] if len(named) == 1 else None

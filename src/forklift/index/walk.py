@@ -2,7 +2,8 @@
 
 Words alone find what is named like the question; what a good answer also names is one or two steps away on the graph
 (the class of a method, the caller, the base). So the hits of a search are where a random walk on the graph starts again
-and again: personalised PageRank (Haveliwala, "Topic-sensitive PageRank", 2002).
+and again: personalised PageRank (Haveliwala, "Topic-sensitive PageRank", 2002). Documentation speaks as people ask: the
+sections that a search finds are where it starts as well, and it goes from them to the symbols that they mention.
 """
 
 import re
@@ -14,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
+from forklift.index.documents import is_document
 from forklift.index.filters import is_aside
 from forklift.index.reader import Index
 from forklift.index.words import query_words
@@ -21,10 +23,12 @@ from forklift.records import Symbol
 
 MOST_SYMBOLS = 50_000  # of the repository, by rank: the graph of the largest ones ends there
 SEEDS = 32
+SECTION_SEEDS = 8
 DAMPING = 0.85
 ROUNDS = 30
 NAMED = 0.3  # what the words found counts for by itself
 MEMBER, FILE = 1.0, 0.5
+SECTION, MENTION = 0.5, 0.5  # a section that the words find, beside a symbol; a step to what it mentions
 WEIGHTS = {"call": 1.0, "inherit": 1.0, "raise": 0.5, "import": 0.2}
 WHOLE = {"class", "struct", "union", "enum", "interface", "trait", "module"}
 PART_SHARE = 0.5  # what a part's weight adds to that of the whole it belongs to
@@ -56,11 +60,11 @@ class Around:
 
 @dataclass(frozen=True)
 class Graph:
-    """Symbols and files, and where a random walk goes from each; columns sum to one."""
+    """Symbols, files and sections of documents, and where a random walk goes from each; columns sum to one."""
 
     symbols: Sequence[Symbol]
     paths: Sequence[str]
-    at: Mapping[int | str, int]  # position of a symbol's id or a path
+    at: Mapping[int | str, int]  # position of a symbol's id, a path, or a section's id with a minus before it
     steps: csr_matrix
 
     def walk(self, seeds: Mapping[int | str, float]) -> np.ndarray:
@@ -84,7 +88,8 @@ def graph_of(index: Index) -> Graph:
     symbols = [one for one in index.symbols() if not one.is_test]
     symbols = sorted(symbols, key=lambda one: (-one.rank, one.id))[:MOST_SYMBOLS]
     paths = sorted(f.path for f in index.files() if not f.is_test and (is_document(f.path) or not is_aside(f.path)))
-    nodes: list[int | str] = [*(one.id for one in symbols), *paths]
+    sections = index.section_paths()
+    nodes: list[int | str] = [*(one.id for one in symbols), *paths, *(-number for number in sections)]
     at = {node: n for n, node in enumerate(nodes)}
     edges: dict[tuple[int, int], float] = defaultdict(float)
 
@@ -99,6 +104,11 @@ def graph_of(index: Index) -> Graph:
     for use in index.references():
         if use.target_id is not None:
             join(use.scope_id or use.path, use.target_id, WEIGHTS.get(use.kind, 0.0))
+    for number, path in sections.items():
+        join(-number, path, FILE)
+    for passage in index.passages():
+        if passage.symbol_id in at:
+            edges[at[passage.symbol_id], at[-passage.section_id]] += MENTION
     size = len(at)
     if not edges:
         return Graph(symbols, paths, at, csr_matrix((size, size)))
@@ -136,7 +146,7 @@ def around(index: Index, question: str) -> Around:
             parts[whole.id].append((-weights[n], one))
     order = sorted(mass, key=lambda number: (-mass[number], number))
     first = len(graph.symbols)
-    files = sorted(range(first, len(graph.at)), key=lambda n: (-weights[n], graph.paths[n - first]))
+    files = sorted(range(first, first + len(graph.paths)), key=lambda n: (-weights[n], graph.paths[n - first]))
     return Around(
         [(by_id[number], mass[number]) for number in order],
         {
@@ -157,9 +167,7 @@ def _seeds(index: Index, question: str) -> dict[int | str, float]:
     hits = index.scored(topic_words(index, question), SEEDS)
     for number, score in hits:
         seeds[number] += score / hits[0][1]
+    told = index.scored_sections(topic_words(index, question), SECTION_SEEDS)
+    for number, score in told:
+        seeds[-number] += SECTION * score / told[0][1]
     return seeds
-
-
-def is_document(path: str) -> bool:
-    """Whether a file documents rather than does."""
-    return bool(re.search(r"\.(md|rst|txt|adoc)$", path))

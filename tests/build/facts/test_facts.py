@@ -7,7 +7,21 @@ import pytest
 from forklift.build.facts import collect_facts
 
 PLACES = frozenset(
-    {"file", "directory", "repository", "decorator", "package", "message", "environment variable"}
+    {
+        "file",
+        "directory",
+        "repository",
+        "decorator",
+        "package",
+        "message",
+        "environment variable",
+        "section",
+        "text",
+        "term",
+        "meaning",
+        "task",
+        "reason",
+    }
 )  # have no definition of their own
 
 

@@ -4,6 +4,8 @@ from stating import objects, sources, texts
 
 from forklift.build.facts import purpose
 
+OF_DOCUMENTS = ("usage", "documentation", "telling", "tasks", "reasons")  # whose evidence may be a document
+
 
 def test_documented_as_quotes_the_first_sentence(shop_facts):
     purpose = texts(shop_facts, "documented_as")
@@ -27,7 +29,7 @@ def test_two_words_are_no_documentation(shop_facts):
 
 
 def test_documentation_and_tests_are_not_asked_about(shop_facts):
-    assert not [f for f in shop_facts if f.path.startswith(("docs/", "tests/")) and f.facet != "usage"]
+    assert not [f for f in shop_facts if f.path.startswith(("docs/", "tests/")) and f.facet not in OF_DOCUMENTS]
 
 
 def test_descriptions_lead_back_to_their_symbol(shop_facts):

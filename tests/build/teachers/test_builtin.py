@@ -1,6 +1,7 @@
 """The built-in teacher: what it says of a fact is right, and its own grader agrees."""
 
 import pytest
+from document_sentences import DOCUMENT_SENTENCES
 from graph_sentences import GRAPH_SENTENCES, fact_of
 
 from forklift.build.teachers.builtin import (
@@ -80,6 +81,7 @@ HISTORY_SENTENCES = [
         (fact_of("value", "LIMIT", ["3"]), "The value of `LIMIT` is `3`."),
         *GRAPH_SENTENCES,
         *HISTORY_SENTENCES,
+        *DOCUMENT_SENTENCES,
     ],
 )  # fmt: skip
 def test_sentences(fact, completion):
@@ -96,7 +98,7 @@ def test_every_lesson_of_a_repository_names_its_subject_and_passes_its_own_grade
     for fact in shop_facts:
         told = lesson(fact)
         assert (
-            fact.subject if fact.relation not in ("described_by", "message_from") else fact.objects[0]
+            fact.subject if fact.relation not in ("described_by", "message_from", "reason_for") else fact.objects[0]
         ) in told.completion
         result = grade(question_of(told), told.completion, lambda name: is_known(name, shop_index))
         assert result.right, (fact, result)

@@ -7,6 +7,7 @@ from forklift.build.facts import (
     comparison,
     configuration,
     dependencies,
+    documentation,
     errors,
     families,
     flows,
@@ -14,8 +15,11 @@ from forklift.build.facts import (
     history,
     location,
     purpose,
+    reasons,
     settings,
     signature,
+    tasks,
+    telling,
     usage,
 )
 from forklift.build.facts.view import View, view_of
@@ -39,6 +43,10 @@ FACETS = (
     errors,
     settings,
     history,
+    documentation,
+    telling,
+    tasks,
+    reasons,
 )
 
 

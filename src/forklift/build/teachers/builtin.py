@@ -29,7 +29,11 @@ def lesson(fact: Fact) -> Lesson:
     slots |= {"path": quoted_or_plain(fact.subject), "kind": [fact.subject_kind], "text": [fact.text]}
     if fact.objects:
         slots["object"] = quoted_or_plain(fact.objects[0])
-    if fact.relation == "described_by":
+    if fact.subject_kind in ("section", "term"):
+        slots["name"] = [f'"{fact.subject}"', f'"{fact.subject}"', fact.subject]
+    elif fact.subject_kind == "task":
+        slots["name"] = [fact.subject]
+    if fact.relation in ("described_by", "term_of", "said_in", "reason_for"):
         slots["text"] = [fact.subject]
     elif fact.relation in ("taken_by", "member_of"):
         slots["name"] = quoted_or_plain(fact.subject)

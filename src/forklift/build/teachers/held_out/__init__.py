@@ -8,6 +8,7 @@ from forklift.build.teachers.held_out import (
     comparison,
     configuration,
     dependencies,
+    documentation,
     errors,
     families,
     flows,
@@ -16,8 +17,11 @@ from forklift.build.teachers.held_out import (
     location,
     overview,
     purpose,
+    reasons,
     settings,
     signature,
+    tasks,
+    telling,
     topic,
     usage,
 )
@@ -41,4 +45,8 @@ TEST: dict[str, tuple[str, ...]] = {
     **overview.TEST,
     **topic.TEST,
     **history.TEST,
+    **documentation.TEST,
+    **telling.TEST,
+    **tasks.TEST,
+    **reasons.TEST,
 }

@@ -9,6 +9,7 @@ from forklift.build.teachers.sentences import (
     comparison,
     configuration,
     dependencies,
+    documentation,
     errors,
     families,
     flows,
@@ -16,8 +17,11 @@ from forklift.build.teachers.sentences import (
     history,
     location,
     purpose,
+    reasons,
     settings,
     signature,
+    tasks,
+    telling,
     usage,
 )
 from forklift.build.teachers.sentences.phrases import Said
@@ -40,4 +44,8 @@ SENTENCES: Mapping[str, Callable[[Fact], Said]] = {
     **errors.SENTENCES,
     **settings.SENTENCES,
     **history.SENTENCES,
+    **documentation.SENTENCES,
+    **telling.SENTENCES,
+    **tasks.SENTENCES,
+    **reasons.SENTENCES,
 }

@@ -8,6 +8,7 @@ from forklift.build.teachers.training import (
     comparison,
     configuration,
     dependencies,
+    documentation,
     errors,
     families,
     flows,
@@ -16,8 +17,11 @@ from forklift.build.teachers.training import (
     location,
     overview,
     purpose,
+    reasons,
     settings,
     signature,
+    tasks,
+    telling,
     topic,
     usage,
 )
@@ -41,4 +45,8 @@ TRAINING: dict[str, tuple[str, ...]] = {
     **overview.TRAINING,
     **topic.TRAINING,
     **history.TRAINING,
+    **documentation.TRAINING,
+    **telling.TRAINING,
+    **tasks.TRAINING,
+    **reasons.TRAINING,
 }

@@ -1,0 +1,151 @@
+"""Facet documentation: what the sections of README and docs say, which symbols they explain, what terms mean."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from forklift.build.facts.graph import joined
+from forklift.build.facts.told import Told, exact_line, plain_heading, ranks_of, told_of
+from forklift.build.facts.view import View, fact_id
+from forklift.grading import content_words
+from forklift.index import first_sentence
+from forklift.records import Block, Fact, Section
+
+MAX_SECTIONS = 3  # that explain one symbol
+MAX_SYMBOLS = 6  # of one section
+MAX_HEADINGS = 8
+TEXT_CHARS = 240
+LONGEST_TERM = 50
+WORTH = {"entry": 3, "heading": 3, "prose": 1, "code": 0}
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`section_says` and back `said_in`, `section_in`, `sections_of`, `document_begins`, `explained_in` and back
+    `explains`, `term_means` and back `term_of`."""
+    told = told_of(view.index)
+    ranks = ranks_of(told, {one.id: one.rank for one in view.symbols})
+    yield from _sections(told, ranks)
+    yield from _documents(told, ranks)
+    yield from _symbols(view, told, ranks)
+    yield from _terms(told, ranks)
+
+
+def section_fact(relation: str, section: Section, subject: str, objects: tuple[str, ...], **more: Any) -> Fact:
+    """A fact of the documentation with the section as evidence, unless `more` says else."""
+    values: dict[str, Any] = {
+        "facet": "documentation", "subject_kind": "section", "path": section.path, "line": section.line,
+        "end_line": section.end_line,
+    } | more  # fmt: skip
+    number = fact_id(relation, subject, *objects, values.get("text", ""))
+    return Fact(id=number, relation=relation, subject=subject, objects=objects, **values)
+
+
+def _sections(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
+    used = Counter(told.quotable(one.summary) for one in told.sections)
+    for one in told.sections:
+        title = told.titles.get(one.id)
+        if title is None:
+            continue
+        text = told.quotable(one.summary)
+        if text:
+            forward = section_fact("section_says", one, title, (one.path,), text=text, rank=ranks[one.id])
+            yield forward
+            if used[text] == 1:
+                more: dict[str, Any] = {"subject_kind": "text", "rank": ranks[one.id], "sources": (forward.id,)}
+                yield section_fact("said_in", one, text, (title,), **more)
+        if one.trail or not one.summary:
+            yield section_fact("section_in", one, title, (one.path,), end_line=one.line, rank=ranks[one.id] / 2)
+
+
+def _documents(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
+    by_path: dict[str, list[Section]] = defaultdict(list)
+    for one in told.sections:
+        by_path[one.path].append(one)
+    for path, sections in by_path.items():
+        rank = max(ranks[one.id] for one in sections)
+        first = next((one for one in sections[:3] if told.quotable(one.summary)), None)
+        if first is not None:
+            yield section_fact(
+                "document_begins", first, path, (), text=told.quotable(first.summary), rank=rank, subject_kind="file"
+            )
+        depth = min((len(one.trail) for one in sections if one.heading and one.trail), default=0)
+        inner = [one for one in sections if one.id in told.titles and len(one.trail) == depth]
+        if len(inner) >= 2:
+            headings = tuple(plain_heading(one) for one in inner[:MAX_HEADINGS])
+            text = joined([f'"{heading}"' for heading in headings], len(inner))
+            yield section_fact(
+                "sections_of", inner[0], path, headings, text=text, rank=rank, subject_kind="file",
+                end_line=inner[: MAX_HEADINGS][-1].line,
+            )  # fmt: skip
+
+
+def _symbols(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
+    """Which sections explain a symbol, and which symbols a section explains: those that it names outside of code."""
+    by_id = view.by_id()
+    sections = {one.id: one for one in told.sections if one.id in told.titles}
+    scores: dict[int, Counter[int]] = defaultdict(Counter)
+    lines: dict[tuple[int, int], int] = {}
+    width = {number: len({one.symbol_id for one in told.passages.get(number, ())}) for number in sections}
+    for number in sections:
+        for one in told.passages.get(number, ()):
+            if one.symbol_id in by_id and one.kind != "code":
+                scores[one.symbol_id][number] += WORTH[one.kind]
+                key = (one.symbol_id, number)
+                lines[key] = min(lines.get(key, one.line), one.line)
+    forward: dict[tuple[int, int], Fact] = {}
+    for symbol in view.symbols:
+        best = sorted(scores[symbol.id], key=lambda n: (-scores[symbol.id][n] / width[n] ** 0.5, n))[:MAX_SECTIONS]
+        if best:
+            where = [sections[number] for number in best]
+            said = [f'"{told.titles[one.id]}" (`{one.path}`)' for one in where]
+            line = exact_line(view.index, where[0], lines[symbol.id, best[0]], symbol.name)
+            fact = section_fact(
+                "explained_in", where[0], view.labels[symbol.id], tuple(dict.fromkeys(one.path for one in where)),
+                text=joined(said, len(said)), rank=symbol.rank, subject_kind=symbol.kind, line=line, end_line=line,
+            )  # fmt: skip
+            yield fact
+            forward |= {(symbol.id, number): fact for number in best}
+    explained: dict[int, list[Fact]] = defaultdict(list)
+    for (_, number), fact in forward.items():
+        explained[number].append(fact)
+    for number, named in explained.items():
+        section = sections[number]
+        best_named = sorted(named, key=lambda fact: (-fact.rank, fact.subject))[:MAX_SYMBOLS]
+        labels = tuple(fact.subject for fact in best_named)
+        more = "" if len(labels) == len(named) else str(len(named))
+        yield section_fact(
+            "explains", section, told.titles[number], labels, text=more, rank=ranks[number],
+            sources=tuple(fact.id for fact in best_named),
+        )  # fmt: skip
+
+
+def _terms(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
+    """What lists of definitions, glossaries, tables and reference entries say of a term, where only one does."""
+    found: dict[str, list[tuple[Section, Block]]] = defaultdict(list)
+    for section in told.sections:
+        for block in section.blocks:
+            if block.kind in ("term", "entry") and block.text and _is_term(block.label):
+                found[block.label.lower()].append((section, block))
+    used: Counter[str] = Counter()
+    rows: list[tuple[Section, Block, str]] = []
+    for places in found.values():
+        section, block = places[0]
+        text = told.quotable(first_sentence(block.text, TEXT_CHARS))
+        if len(places) == 1 and text:
+            rows.append((section, block, text))
+            used[text] += 1
+    for section, block, text in rows:
+        place = {"line": block.line, "end_line": block.end_line, "rank": ranks[section.id]}
+        forward = section_fact(
+            "term_means", section, block.label, (section.path,), text=text, subject_kind="term", **place
+        )
+        yield forward
+        if used[text] == 1:
+            yield section_fact(
+                "term_of", section, text, (block.label,), subject_kind="meaning", sources=(forward.id,), **place
+            )
+
+
+def _is_term(label: str) -> bool:
+    return 2 < len(label) <= LONGEST_TERM and bool(content_words(label)) and not re.search(r'["<>{}|`\[\]=]', label)

@@ -1,0 +1,82 @@
+"""Facet telling: what the README tells of the whole project: what it is, what it can do, how it is installed."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from forklift.build.facts.documentation import section_fact
+from forklift.build.facts.told import README, Told, told_of
+from forklift.build.facts.view import View
+from forklift.index import first_sentence
+from forklift.records import Block, Fact, Section
+
+RANK = 1.0  # the whole project is what people ask about first
+FEWEST_FEATURES, MOST_FEATURES = 3, 6
+FEATURE_CHARS = 90
+LONGEST_COMMAND = 90
+_FRONT = re.compile(r"(?:docs?/)?(?:index|intro(?:duction)?|overview)\.\w+", re.IGNORECASE)
+_FEATURES = re.compile(r"\b(?:features?|highlights|supports?|why|what it (?:does|offers|can))\b", re.IGNORECASE)
+_COMMAND = re.compile(
+    r"(?:\$ |> )?((?:sudo )?(?:(?:python3?|py) -m )?(?:pip3?|pipx|uv|conda|npm|yarn|pnpm|cargo|gem|go|composer|brew|"
+    r"apt|apt-get|dnf|dotnet|luarocks|opam|nix-env)(?: [\w-]+)? (?:install|add|get|require)\b[^`|;&<>]{2,80})"
+)
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """`project_is`, `project_features` and `installed_with`."""
+    told = told_of(view.index)
+    front = [one for one in told.sections if README.fullmatch(one.path)]
+    front += [one for one in told.sections if _FRONT.fullmatch(one.path)]
+    yield from _what(view, told, front)
+    yield from _features(view, front)
+    pages = [one for one in told.sections if "install" in f"{one.path} {one.heading}".lower()]
+    yield from _installation(view, front, pages)
+
+
+def _tell(relation: str, view: View, section: Section, objects: tuple[str, ...], block: Block, text: str) -> Fact:
+    return section_fact(
+        relation, section, view.name, objects, facet="telling", subject_kind="repository", text=text, rank=RANK,
+        line=block.line, end_line=block.end_line,
+    )  # fmt: skip
+
+
+def _what(view: View, told: Told, front: Sequence[Section]) -> Iterator[Fact]:
+    """The first sentence of the first page that says something of its own."""
+    for section in front:
+        for block in section.blocks:
+            text = told.quotable(first_sentence(block.text, 240)) if block.kind == "paragraph" else ""
+            if text and not re.match(r"(?:this|see|the following|for|to|we|you|if|please|note|click)\b", text, re.I):
+                yield _tell("project_is", view, section, (section.path,), block, text)
+                return
+
+
+def _features(view: View, front: Sequence[Section]) -> Iterator[Fact]:
+    """The first list of features."""
+    for section in front:
+        items = [one for one in section.blocks if one.kind in ("item", "term") and one.level < 2]
+        heading_says = _FEATURES.search(section.heading)
+        announced = any(_FEATURES.search(one.text) and one.text.endswith(":") for one in section.blocks)
+        said = [text for one in items if (text := _feature(one))][:MOST_FEATURES]
+        if len(said) >= FEWEST_FEATURES and (heading_says or announced):
+            block = Block("item", items[0].line, items[-1].end_line, "")
+            yield _tell("project_features", view, section, (section.path,), block, "; ".join(said))
+            return
+
+
+def _feature(block: Block) -> str:
+    text = block.label if block.kind == "term" else first_sentence(block.text, FEATURE_CHARS)
+    return text if text and not re.search(r"://|[<>{}|\"`]", text) and "..." not in text else ""
+
+
+def _installation(view: View, front: Sequence[Section], pages: Sequence[Section]) -> Iterator[Fact]:
+    """The command that installs the project: one that names it, of the README or a page about installing."""
+    for section in (*front, *pages):
+        for block in section.blocks:
+            lines = block.text.split("\n") if block.kind == "code" else re.findall(r"`([^`]+)`", block.text)
+            for number, line in enumerate(lines):
+                found = _COMMAND.match(line.strip())
+                command = " ".join(found[1].split()) if found else ""
+                if view.name.lower() in command.lower() and len(command) <= LONGEST_COMMAND:
+                    at = block.line + number if block.kind == "code" else block.line
+                    place = Block("code", at, max(at, block.end_line), "")
+                    yield _tell("installed_with", view, section, (section.path,), place, command)
+                    return

@@ -1,0 +1,105 @@
+"""What the documentation says, as the facets that read it need it: sections that can be named and quoted."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from forklift.grading import content_words, find_mentions, is_known
+from forklift.index import Index
+from forklift.records import Passage, Section
+
+MOST_SECTIONS = 20_000  # of a repository, the shallowest documents first
+LONGEST_HEADING = 80
+FEWEST_WORDS = 4  # of a sentence that says something
+README = re.compile(r"readme(?:\.\w+)?", re.IGNORECASE)
+_UNQUOTABLE = re.compile(r"://|[<>\"\u201c\u201d{}|]|\[secret|^\W*(?:TODO|FIXME|TBD|Copyright)\b|^[^\w`]")
+_NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+\.|Step \d+[.:]?)\s+")
+
+
+@dataclass(frozen=True)
+class Told:
+    """The sections of the documentation, in order."""
+
+    sections: Sequence[Section]
+    titles: Mapping[int, str]  # by id, of those whose title no other section has
+    passages: Mapping[int, Sequence[Passage]]  # by section
+    quotable: Callable[..., str]  # (text, fewest_words): without its full stop; "" when it may not be quoted
+
+
+@lru_cache(maxsize=2)
+def told_of(index: Index) -> Told:
+    """What the documentation of an index says: read once for each that is open."""
+    sections: list[Section] = []
+    for path in sorted(index.documents(), key=lambda path: (path.count("/"), path)):
+        sections += index.sections(path)
+        if len(sections) >= MOST_SECTIONS:
+            break
+    passages: dict[int, list[Passage]] = defaultdict(list)
+    for one in index.passages():
+        passages[one.section_id].append(one)
+
+    @cache
+    def known(name: str) -> bool:
+        return is_known(name, index)
+
+    def quotable(text: str, fewest_words: int = FEWEST_WORDS) -> str:
+        text = text.rstrip(". ")
+        if _UNQUOTABLE.search(text) or text.endswith(":") or len(content_words(text)) < fewest_words:
+            return ""
+        return text if all(known(one.text) for one in find_mentions(text)) else ""
+
+    return Told(sections, _titles(sections), passages, quotable)
+
+
+def _titles(sections: Iterable[Section]) -> dict[int, str]:
+    """A title for each section that no other one has: its heading, else with the one above before it."""
+    rest = [one for one in sections if is_title(plain_heading(one))]
+    titles: dict[int, str] = {}
+    for name in (plain_heading, _with_trail):
+        counts = Counter(name(one).lower() for one in rest)
+        titles |= {one.id: name(one) for one in rest if counts[name(one).lower()] == 1}
+        rest = [one for one in rest if one.id not in titles]
+    return titles
+
+
+def plain_heading(section: Section) -> str:
+    """The heading without marks and numbers."""
+    return numberless(section.heading).replace("`", "").strip(" :.")
+
+
+def numberless(heading: str) -> str:
+    """A heading without the number before it."""
+    return _NUMBERING.sub("", heading)
+
+
+def _with_trail(section: Section) -> str:
+    above = section.trail[-1].replace("`", "").strip(" :.") if section.trail else section.path
+    return f"{above}: {plain_heading(section)}"
+
+
+def is_title(text: str) -> bool:
+    """Whether a heading can stand in a question."""
+    return (
+        2 < len(text) <= LONGEST_HEADING and bool(re.search(r"[A-Za-z]{3}", text)) and not re.search(r'["<>{}|]', text)
+    )
+
+
+def ranks_of(told: Told, rank: Mapping[int, float]) -> dict[int, float]:
+    """How central each section is: half of what its most central symbol is, and more for shallow documents."""
+    found: dict[int, float] = {}
+    for one in told.sections:
+        named = max((rank.get(each.symbol_id, 0.0) for each in told.passages.get(one.id, ())), default=0.0)
+        place = 0.3 if README.fullmatch(one.path) else 0.15 / (1 + one.path.count("/") + len(one.trail))
+        found[one.id] = min(1.0, 0.5 * named + place)
+    return found
+
+
+def exact_line(index: Index, section: Section, line: int, name: str) -> int:
+    """The first line from `line` on, inside the section, in which the last part of `name` stands; else `line`."""
+    last = re.compile(rf"\b{re.escape(name.rpartition('.')[2])}\b")
+    for number, text in enumerate(index.lines(section.path, line, section.end_line), start=line):
+        if last.search(text):
+            return number
+    return line

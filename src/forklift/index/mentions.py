@@ -1,0 +1,144 @@
+"""Documents into the index: their sections, and which symbol each of them mentions.
+
+A name counts only when it means one symbol: written as code, said by a role, or shaped like nothing but a name. What
+could be several symbols, or a parameter, is no mention.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from forklift.index.documents import read_document
+from forklift.index.documents.outline import sections_of, words_of_documents
+from forklift.index.filters import is_test
+from forklift.index.messages import People
+from forklift.index.reader import Index, cleaned, normal
+from forklift.index.sections import insert_sections
+from forklift.index.store import NO_SECTIONS
+from forklift.index.words import STOP
+from forklift.records import Block, Passage, Section, Symbol
+
+VOCABULARY_CHARS = 4_000_000
+NAMED = frozenset(
+    "class struct union enum interface trait module function method property macro constant variable typedef type "
+    "member".split()
+)
+KINDS = {
+    "class": frozenset("class struct union enum interface trait typedef type".split()),
+    "function": frozenset("function macro method".split()),
+    "method": frozenset("method property function".split()),
+    "attribute": frozenset("property variable member constant method".split()),
+    "data": frozenset("variable constant member macro".split()),
+    "module": frozenset({"module"}),
+}
+"""What a role can mean."""
+ASIDE = frozenset({"doc", "docs", "example", "examples"})  # top folders whose code serves the documentation
+_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
+_SHAPED = re.compile(
+    r"(?<![\w`.])(?:[A-Za-z_]\w*\.){0,4}(?:[A-Z]+[a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z]\w+|[A-Za-z]\w*_\w+)(?![\w`])"
+)
+_CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)*)(?=[({])|(?<![\w.])([A-Z]\w*[a-z]\w*)(?=[.(])")
+_IMPORTED = re.compile(r"^\s*(?:>>> )?from\s+([\w.]+)\s+import\s+\(?([\w, ]+)", re.MULTILINE)
+_DEFINED = re.compile(r"\b(?:def|class|func|function|fn|struct|interface)\s+(\w+)|^\s*(\w+)\s*=(?!=)", re.MULTILINE)
+
+
+def add_documents(connection: sqlite3.Connection, texts: Mapping[str, str], people: People) -> None:
+    """Decomposes documents, `texts` by path, into an index that has its symbols, in place of earlier sections."""
+    documents = {path: texts[path] for path in sorted(texts) if not is_test(path)}
+    common = words_of_documents(documents.values(), VOCABULARY_CHARS)
+    people = replace(people, vocabulary=people.vocabulary | common)
+    connection.executescript(NO_SECTIONS)
+    index = Index(connection, {})
+    names = Names(index)
+    number = 0
+    connection.execute("BEGIN")
+    for path, text in documents.items():
+        for section in sections_of(path, read_document(path, text), people):
+            number += 1
+            one = replace(section, id=number)
+            insert_sections(connection, [one])
+            rows = ((each.section_id, each.symbol_id, each.kind, each.line) for each in passages_of(one, names))
+            connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?)", rows)
+    connection.execute("COMMIT")
+
+
+class Names:
+    """What names written in documents mean."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._parameters = {row[0] for row in index._rows("SELECT DISTINCT name FROM parameters")}
+        self.packages = {module.partition(".")[0] for module in index.modules().values()}
+        self.meaning = lru_cache(maxsize=100_000)(self._meaning)
+
+    def _meaning(self, written: str, hint: str) -> int | None:
+        """The id of the one symbol that is meant; None for none or several."""
+        name = normal(cleaned(written))
+        if not _NAME.fullmatch(name) or (not hint and not self._is_telling(name, written)):
+            return None
+        found = [one for one in self._index.find(name) if _may_be_meant(one)]
+        fitting = [one for one in found if one.kind in KINDS.get(hint, NAMED)] or found
+        if len(fitting) > 1 and (hint in ("class", "function", "data") or name[0].isupper()):
+            fitting = [one for one in fitting if one.parent_id is None]
+        return fitting[0].id if len({(one.path, one.qualified_name) for one in fitting}) == 1 else None
+
+    def _is_telling(self, name: str, written: str) -> bool:
+        """Whether a name without a role is more than a word: dotted, called, in capitals, nobody's parameter."""
+        if "." in name or written.endswith(")"):
+            return True
+        if name in self._parameters or name.lower() in STOP or len(name) < 3:
+            return False
+        return not name.islower() or "_" in name or name not in self.packages
+
+
+def _may_be_meant(one: Symbol) -> bool:
+    return not one.is_test and one.kind in NAMED and one.path.partition("/")[0] not in ASIDE
+
+
+def passages_of(section: Section, names: Names) -> Iterator[Passage]:
+    """The symbols that a section mentions, once for each way of mentioning, with the first line of each."""
+    seen: set[tuple[int, str]] = set()
+    for kind, line, symbol in _mentioned(section, names):
+        if symbol is not None and (symbol, kind) not in seen:
+            seen.add((symbol, kind))
+            yield Passage(section.id, symbol, kind, line)  # type: ignore[arg-type]
+
+
+def _mentioned(section: Section, names: Names) -> Iterator[tuple[str, int, int | None]]:
+    for name in _SHAPED.findall(section.heading) + re.findall(r"`([^`]+)`", section.heading):
+        yield "heading", section.line, names.meaning(name, "")
+    for block in section.blocks:
+        if block.kind == "code":
+            yield from (("code", line, symbol) for line, symbol in _in_code(block, names))
+            continue
+        for number, written in enumerate(block.names):
+            hint, _, name = written.partition(":")
+            is_entry = block.kind == "entry" and number == 0
+            yield "entry" if is_entry else "prose", block.line, names.meaning(name, hint)
+        for name in _SHAPED.findall(block.text):
+            yield "prose", block.line, names.meaning(name, "")
+
+
+def _in_code(block: Block, names: Names) -> Iterator[tuple[int, int | None]]:
+    """The symbols that an example uses: by their package, imported from it, or called by a name of several words."""
+    imported = {
+        name.strip(): f"{module}.{name.strip()}"
+        for module, listed in _IMPORTED.findall(block.text)
+        if module.partition(".")[0] in names.packages
+        for name in listed.split(",")
+        if name.strip()
+    }
+    own = {name for pair in _DEFINED.findall(block.text) for name in pair if name}
+    for full in imported.values():
+        yield block.line, names.meaning(full, "")
+    for called, typed in _CALLED.findall(block.text):
+        name = (called or typed).replace("::", ".")
+        root, dot, rest = name.partition(".")
+        if root in own:
+            continue
+        if root in imported:
+            yield block.line, names.meaning(f"{imported[root]}{dot}{rest}", "")
+        elif (dot and root in names.packages) or (not dot and _SHAPED.fullmatch(name)):
+            yield block.line, names.meaning(name, "")

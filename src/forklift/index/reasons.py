@@ -1,0 +1,151 @@
+"""Why code is as it is, where its comments and documentation say so, and what they warn of.
+
+A reason is a sentence with "because", "so that", "otherwise" and the like; a caution one that begins with "Note",
+"Hack" or "Warning", or speaks of a workaround. The first sentence of a documentation says what something is for and
+is left to that.
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from forklift.index.comments import MARKS, words_of
+from forklift.index.filters import is_test
+from forklift.index.messages import People, names_somebody, plain_sentences, sentences
+from forklift.records import Notice, Symbol
+
+MOST_OF_FILE, MOST_OF_SYMBOL = 150, 3
+LONGEST_COMMENT = 25  # lines
+DOC_ABOVE = 60  # lines in which a documentation above a symbol is looked for
+MIN_WORDS, MAX_CHARS = 6, 260
+REASON = re.compile(
+    r"\b(?:because|so that|otherwise|in order to|(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
+    r"due to (?:the|a|how)|(?:needed|required|necessary|done|used|kept) (?:because|so|since|for|to|here)|"
+    r"for (?:backwards?|performance|security|compat\w*|historical|efficiency)\b)",
+    re.IGNORECASE,
+)
+CAUTION = re.compile(
+    r"^(?:note(?: that)?|hack|warning|caution|important|beware|careful|xxx|nb)\b[:,!]?\s|\b(?:workaround|"
+    r"hack(?:y|ish)?|must (?:not|never)|do(?:es)? not rely|be careful)\b",
+    re.IGNORECASE,
+)
+_CUE = re.compile(
+    r"because|so that|otherwise|in order to|avoid|prevent|ensure|make sure|work ?around|due to|needed|required"
+    r"|necessary|compat|for (?:performance|security|historical|efficiency)|\bnote\b|hack|warning|caution|beware"
+    r"|careful|must n",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(r"^(?:NOTE|NB|HACK|XXX|WARNING|CAUTION|IMPORTANT)(?:\([^)]*\))?[:!]?\s+", re.IGNORECASE)
+_CODE_LINE = re.compile(r"[;{}]\s*$|^\s*(?:if|for|return|def|class|import|from|print)\b.*[:(=]|\w\(.*\)\s*$|^\s*@\w")
+_OUTER = frozenset(
+    "class struct union enum interface trait module function method property macro constant variable".split()
+)
+Piece = tuple[int, int, str]
+"""A comment: its first and last line, and its words."""
+
+
+def reasons_of(texts: Mapping[str, str], symbols: Sequence[Symbol], people: People) -> Iterator[Notice]:
+    """Notices of the kinds "reason" and "caution" about the symbols of code files. `texts`: contents by path."""
+    by_path: dict[str, list[Symbol]] = defaultdict(list)
+    for one in symbols:
+        if not one.is_test and one.kind in _OUTER and not is_test(one.path):
+            by_path[one.path].append(one)
+    for path, here in by_path.items():
+        text = texts.get(path, "")
+        if text and _CUE.search(text):
+            yield from _of_file(path, text, sorted(here, key=lambda one: (one.line, -one.end_line)), people)
+
+
+def _of_file(path: str, text: str, symbols: Sequence[Symbol], people: People) -> Iterator[Notice]:
+    lines = text.split("\n")
+    told: dict[int, int] = defaultdict(int)
+    seen: set[str] = set()
+    pieces = [(around, piece) for piece in _comments(lines, symbols[0].language)
+              if (around := _around(symbols, piece, lines))]  # fmt: skip
+    pieces += [(one, piece) for one in symbols for piece in _documentation(one, lines)]
+    for symbol, (line, end_line, words) in pieces:
+        for kind, said in _telling(words, people):
+            if said not in seen and told[symbol.id] < MOST_OF_SYMBOL and len(seen) < MOST_OF_FILE:
+                seen.add(said)
+                told[symbol.id] += 1
+                yield Notice(kind, symbol.id, "", said, path, _line_of(said, lines, line, end_line))
+
+
+def _telling(words: str, people: People) -> Iterator[tuple[str, str]]:
+    """The sentences of a comment that give a reason or a warning, cleaned."""
+    for sentence in sentences(plain_paragraph(words)):
+        if not len(sentence.split()) >= MIN_WORDS or len(sentence) > MAX_CHARS or sentence[-1:] not in ".!)`":
+            continue
+        kind = "reason" if REASON.search(sentence) else "caution" if CAUTION.search(sentence) else ""
+        said = plain_sentences(_LEAD.sub("", sentence), people).rstrip(".") if kind else ""
+        if len(said.split()) >= MIN_WORDS and not said.endswith("...") and not names_somebody(said, people):
+            yield kind, said[:1].upper() + said[1:]
+
+
+def plain_paragraph(words: str) -> str:
+    """Comment lines as one text, ended by a full stop; lines of code, lists and fields go."""
+    kept: list[str] = []
+    for line in words.split("\n"):
+        bare = line.strip()
+        if not bare or re.match(r"[-*+] |\d+[.)] |:[\w ]+:|@\w|\.\. |>>> |\||=+$|-+$", bare):
+            if kept and not kept[-1].endswith((".", "!", "?", ":")):
+                kept[-1] += "."
+            continue
+        kept.append(bare)
+    text = " ".join(kept)
+    return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
+def _comments(lines: Sequence[str], language: str) -> Iterator[Piece]:
+    """Whole-line comments, neighbouring lines together."""
+    mark = MARKS.get(language, "#" if language == "python" else "//")
+    start, inside = -1, False
+    for number, line in enumerate([*lines, ""]):
+        bare = line.strip()
+        opens = mark == "//" and bare.startswith("/*")
+        if bare.startswith(mark) or inside or opens:
+            start = number if start < 0 else start
+            inside = (inside or opens) and "*/" not in bare
+            continue
+        if start >= 0:
+            block = [each for each in lines[start:number][:LONGEST_COMMENT] if not _CODE_LINE.search(words_of([each]))]
+            yield start + 1, number, words_of(block)
+        start = -1
+
+
+def _documentation(symbol: Symbol, lines: Sequence[str]) -> Iterator[Piece]:
+    """What a docstring says after its first sentence."""
+    if symbol.doc and _CUE.search(symbol.doc):
+        rest = " ".join(list(sentences(plain_paragraph(symbol.doc)))[1:])
+        yield max(symbol.line - DOC_ABOVE, 1), min(symbol.end_line, len(lines)), rest
+
+
+def _around(symbols: Sequence[Symbol], piece: Piece, lines: Sequence[str]) -> Symbol | None:
+    """The innermost symbol around a comment, or the one that begins right below it."""
+    line, end_line, _ = piece
+    below = next((n for n in range(end_line + 1, min(end_line + 4, len(lines) + 1)) if lines[n - 1].strip()), 0)
+    next_one = next((one for one in symbols if one.line == below), None)
+    if next_one is not None and not _is_within(next_one, line, symbols):
+        return next_one
+    at = bisect_right([one.line for one in symbols], line)
+    inner = [one for one in symbols[:at] if one.end_line >= end_line and one.end_line > one.line]
+    return max(inner, key=lambda one: one.line, default=None)
+
+
+def _is_within(symbol: Symbol, line: int, symbols: Sequence[Symbol]) -> bool:
+    """Whether a comment above a variable stands in the function around both: it explains that function."""
+    return symbol.kind == "variable" and any(
+        one.kind in ("function", "method") and one.line < line <= one.end_line for one in symbols
+    )
+
+
+def _line_of(said: str, lines: Sequence[str], first: int, last: int) -> int:
+    """The line in which a sentence begins, as far as its first words tell."""
+    words = re.findall(r"\w+", said)[:4]
+    for length in (4, 3, 2):
+        wanted = re.compile(r"\W+".join(map(re.escape, words[:length])), re.IGNORECASE)
+        for number in range(first, last + 1):
+            if wanted.search(lines[number - 1]):
+                return number
+    return first

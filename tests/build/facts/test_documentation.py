@@ -1,0 +1,222 @@
+"""Facts of the documentation: sections, what explains what, terms, the project, tasks, reasons."""
+
+import pytest
+from stating import objects, sources, texts
+
+from forklift.build.facts import collect_facts
+from forklift.build.facts.tasks import task_of
+from forklift.build.teachers.builtin import lesson
+from forklift.grading import denies, find_mentions, is_known
+
+CODE = '''\
+"""Stock of a shop."""
+
+
+class Stock:
+    """All items."""
+
+    def add_items(self, article, amount=1):
+        """Adds.
+
+        Amounts are added up at once, because counting every item by itself is slow.
+        """
+        # NOTE: the list must not be sorted while somebody counts
+        # the items in it.
+        self.items.append(article)
+
+    def close(self):
+        # Locked first so that nobody can add items while the shop closes.
+        self.lock()
+        # thanks to Bob we close early because he told us to do that
+
+
+def sell(stock):
+    """Sells."""
+    # if stock: return because()
+
+
+LIMIT = 3
+'''
+README = """\
+# Shop
+
+**Shop** keeps the stock of a small shop in memory.
+
+## Features
+
+- Counts items
+- Sells items
+- Closes early
+
+## Installation
+
+```
+$ pip install shop
+```
+"""
+GUIDE = """\
+# Guide
+
+How the shop works in daily life.
+
+## Selling items
+
+Items are sold one by one with `sell`, because the till is small.
+
+1. Make a `Stock` for all of them.
+2. Call `sell` with what you have.
+
+## Closing the `Stock`
+
+The shop closes at night for everybody, see `Stock.close`.
+
+## Words
+
+| Word | Meaning |
+|---|---|
+| shelf | The place where all items lie |
+| `TAX_MODE` | What the state takes of every sale |
+
+## Unknown things
+
+Do not call `vanished_function` without a good reason.
+"""
+
+
+@pytest.fixture
+def told(view_of_files):
+    view = view_of_files({
+        "shop/__init__.py": "from shop.store import Stock, sell\n", "shop/store.py": CODE, "README.md": README,
+        "docs/guide.md": GUIDE,
+    })  # fmt: skip
+    return view.index, collect_facts(view.index)[1]
+
+
+def test_sections_say_and_stand_somewhere(told):
+    _, facts = told
+    said = texts(facts, "section_says")
+    assert said["Selling items"] == "Items are sold one by one with `sell`, because the till is small"
+    assert objects(facts, "section_in")["Words"] == ("docs/guide.md",)
+    assert texts(facts, "document_begins")["docs/guide.md"] == "How the shop works in daily life"
+    assert objects(facts, "sections_of")["docs/guide.md"] == (
+        "Selling items", "Closing the Stock", "Words", "Unknown things",
+    )  # fmt: skip
+
+
+def test_what_names_unknown_code_is_not_quoted(told):
+    _, facts = told
+    assert not [one for one in facts if "vanished_function" in one.text]
+
+
+def test_symbols_and_sections_lead_to_one_another(told):
+    _, facts = told
+    assert objects(facts, "explained_in")["sell"] == ("docs/guide.md",)
+    assert set(objects(facts, "explains")["Selling items"]) == {"Stock", "sell"}
+    assert ("explained_in", "sell") in sources(facts, "explains")["Selling items"]
+    assert set(objects(facts, "explains")["Closing the Stock"]) == {"Stock", "Stock.close"}
+
+
+def test_terms_lead_to_meanings_and_back(told):
+    _, facts = told
+    assert texts(facts, "term_means") == {
+        "shelf": "The place where all items lie", "TAX_MODE": "What the state takes of every sale",
+    }  # fmt: skip
+    assert objects(facts, "term_of")["The place where all items lie"] == ("shelf",)
+    assert sources(facts, "term_of")["The place where all items lie"] == [("term_means", "shelf")]
+
+
+def test_the_readme_tells_what_the_project_is(told):
+    _, facts = told
+    assert list(texts(facts, "project_is").values()) == ["Shop keeps the stock of a small shop in memory"]
+    assert list(texts(facts, "project_features").values()) == ["Counts items; Sells items; Closes early"]
+
+
+def test_installing_is_a_command_that_names_the_project(view_of_files, tmp_path):
+    view = view_of_files(
+        {"a.py": CODE, "README.md": "# Code\n\nWords.\n\n```\npip install other\n$ pip install code\n```\n"}
+    )
+    (fact,) = [one for one in collect_facts(view.index)[1] if one.relation == "installed_with"]
+    assert (fact.text, fact.line) == ("pip install code", 7)
+
+
+def test_tasks_have_steps_and_symbols(told):
+    _, facts = told
+    how = {one.subject: one for one in facts if one.relation == "how_to"}
+    assert how["sell items"].objects == ("docs/guide.md", "Stock", "sell") or how["sell items"].objects == (
+        "docs/guide.md", "sell", "Stock",
+    )  # fmt: skip
+    assert "1. Make a `Stock` for all of them; 2. Call `sell` with what you have" in how["sell items"].text
+    assert "sell items" in objects(facts, "used_to")["sell"]
+    assert "close the Stock" in objects(facts, "used_to")["Stock.close"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "task"),
+    [
+        ("Uploading Files", "upload files"),
+        ("How to run the tests?", "run the tests"),
+        ("Make a Request", "make a request"),
+        ("Handling JSON", "handle JSON"),
+        ("Running Shop behind a Proxy", "run Shop behind a proxy"),
+        ("Request Objects", ""),
+        ("Testing", ""),
+        ("Tests of the API", ""),
+        ("Logging", ""),
+        ("Configuration Handling", ""),
+        ("Streaming and more", ""),
+    ],
+)
+def test_headings_that_begin_with_a_verb_are_tasks(heading, task):
+    common = frozenset({"files", "request", "tests", "proxy", "shop"})
+    assert task_of(heading, common, "shop") == task
+
+
+def test_reasons_and_cautions_stand_in_comments_and_documentation(told):
+    index, facts = told
+    assert texts(facts, "reason") == {
+        "Stock.close": "Locked first so that nobody can add items while the shop closes",
+        "Stock.add_items": "Amounts are added up at once, because counting every item by itself is slow",
+    }
+    assert texts(facts, "caution") == {
+        "Stock.add_items": "The list must not be sorted while somebody counts the items in it"
+    }
+    assert texts(facts, "documented_reason") == {
+        "sell": "Items are sold one by one with `sell`, because the till is small"
+    }
+    back = objects(facts, "reason_for")
+    assert back["Locked first so that nobody can add items while the shop closes"] == ("Stock.close",)
+    for one in facts:
+        if one.relation in ("reason", "caution"):
+            first = " ".join(one.text.split()[1:3])
+            assert first in " ".join(index.lines(one.path, one.line, one.line))
+
+
+def test_nobody_is_named(told):
+    _, facts = told
+    assert not [one for one in facts if "Bob" in f"{one.text} {one.subject}"]
+
+
+def test_evidence_names_what_is_explained(told):
+    index, facts = told
+    for one in facts:
+        if one.relation in ("explained_in", "used_to", "documented_reason"):
+            assert one.subject.rpartition(".")[2] in index.lines(one.path, one.line, one.line)[0]
+
+
+def test_every_lesson_names_known_things_and_denies_nothing(told):
+    index, facts = told
+    documented = [one for one in facts if one.facet in ("documentation", "telling", "tasks", "reasons")]
+    assert len(documented) > 30
+    for one in documented:
+        answer = lesson(one).completion
+        assert not denies(answer)
+        for mention in find_mentions(answer):
+            assert is_known(mention.text, index), (one, mention)
+
+
+def test_secrets_of_documents_are_no_facts(view_of_files):
+    key = "ghp_" + "q7Xk2Lm9" + "Zp4Tv8Rw" + "1Ny6Bc3H" + "d5Gj0SfA" + "eUoK"
+    text = f"# Shop\n\nThe deployment uses the key {key} for everything it does.\n"
+    text += f"\n## Keys\n\n- **Main**: use {key} always here\n"
+    facts = collect_facts(view_of_files({"a.py": CODE, "README.md": text}).index)[1]
+    assert not [one for one in facts if "withheld" in one.text or key in one.text]
