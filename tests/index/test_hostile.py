@@ -145,6 +145,15 @@ def test_a_file_that_takes_too_long_keeps_its_names_and_is_counted(tmp_path, lan
         assert "fill" in {one.name for one in index.symbols()}
 
 
+@pytest.mark.parametrize("language", ["c", "c++", "go", "java", "rust"])
+def test_a_comment_before_every_line_takes_time_in_proportion(language):
+    line = {"go": "func f%d() {}", "java": "class F%d {}", "rust": "fn f%d() {}"}.get(language, "int f%d(void);")
+    source = "".join(f"/* about it */ {line % number}\n" for number in range(3_000))
+    started = time.process_time()
+    assert len(READERS[language](f"{'package a' if language == 'go' else ''}\n{source}".encode()).definitions) == 3_000
+    assert time.process_time() - started < 5
+
+
 TOKENS = (
     "class struct enum interface trait impl fn func function def end module namespace use using import export "
     "default public static const let var new this self return throw raise if for x y A B :: . -> => ( ) { } [ ] < > "

@@ -9,6 +9,7 @@ from forklift.index.syntax.tree import end_line_of, is_header, line_of, one_line
 from forklift.records import Parameter
 
 RECORDS = {"struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
+WORD = re.compile(r"\w+")
 WRAPPERS = {
     "pointer_declarator",
     "array_declarator",
@@ -96,8 +97,18 @@ def member_type(node: Node, declarator: Node | None, name: str) -> str:
     base = type_of(node, declarator)
     if declarator is not None and declarator.type == "init_declarator":
         declarator = declarator.child_by_field_name("declarator")
-    rest = re.sub(rf"\s*\b{re.escape(name)}\b\s*", "", one_line(declarator), count=1)
+    if declarator is None or declarator.type in NAMES:
+        return base
+    rest = without_word(one_line(declarator), name)
     return base if not rest.strip("* ") else f"{base.rstrip(' *')} {rest}"
+
+
+def without_word(written: str, word: str) -> str:
+    """`written` without the first `word` in it and the spaces around that."""
+    for found in WORD.finditer(written):
+        if found[0] == word:
+            return written[: found.start()].rstrip() + written[found.end() :].lstrip()
+    return written
 
 
 def cleaned(comments: Sequence[Node]) -> str:

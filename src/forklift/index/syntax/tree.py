@@ -111,7 +111,7 @@ class Comments:
     """The comments of one file, found by line."""
 
     source: bytes
-    alone: dict[int, Node] = field(default_factory=dict)  # by last line; nothing stands before them
+    alone: dict[int, Node] = field(default_factory=dict)  # by last line; nothing stands before or behind them
     behind: dict[int, Node] = field(default_factory=dict)  # by first line; code stands before them
 
     def add(self, comment: Node) -> None:
@@ -119,7 +119,7 @@ class Comments:
         before = self.source[start - comment.start_point[1] : start]
         if before.strip():
             self.behind.setdefault(line_of(comment), comment)
-        else:
+        elif not self.source[comment.end_byte : comment.end_byte + VALUE_LENGTH].partition(b"\n")[0].strip():
             self.alone[end_line_of(comment)] = comment
 
     def above(self, line: int, *, apart: bool = False) -> list[Node]:
