@@ -29,6 +29,7 @@ from forklift.records import Question
 from forklift.tables import read_rows
 from forklift.train import sft, trainable_tokenizer
 from forklift.train.batching import batches, encode
+from forklift.train.watch import Watch
 
 WARM_UP_STEPS = 4
 
@@ -97,7 +98,7 @@ def measure_ours(questions: list[Question], source: str, config: TrainConfig) ->
     with tempfile.TemporaryDirectory() as directory:
         sft.train(
             model, rows, planned, [], pad_id=tokenizer.pad_token_id, directory=Path(directory), config=config,
-            seconds=3600, report=note,
+            watch=Watch(planned, 3600, note),
         )  # fmt: skip
     counted = [n for batch in planned[WARM_UP_STEPS:] for n in batch]
     seconds = ends[-1] - ends[WARM_UP_STEPS - 1]

@@ -53,14 +53,17 @@ class RecruitConfig(Config):
 class TrainConfig(Config):
     """Dataset -> model."""
 
-    method: Literal["sft", "naive", "hmm"] = "sft"  # naive and hmm are baselines, and know of the seed alone
-    model: str = EMBEDDED_MODEL
-    adapter: Literal["none", "lora"] = "none"
+    method: Literal["sft", "rl", "dpo", "naive", "hmm"] = "sft"  # rl and dpo go on from sft; naive, hmm: baselines
+    model: str = EMBEDDED_MODEL  # that sft starts from
+    adapter: Literal["none", "lora", "qlora"] = "none"  # qlora: lora on 4-bit weights, CUDA only
     minutes: float | None = Field(default=None, gt=0)  # None: every fact at the full number of exposures
-    learning_rate: float | None = Field(default=None, gt=0)  # None: by adapter and size
+    learning_rate: float | None = Field(default=None, gt=0)  # None: by method, adapter and size
+    replay: float = Field(default=0.0, ge=0.0, le=2.0)  # rows of general requests for each row of a lesson, in sft
+    reward: Literal["keys", "bleu", "both"] = "both"  # of rl
     exposures: int = Field(default=20, ge=1, le=200)  # wordings a fact is seen in, all epochs together
     batch_size: int = Field(default=8, ge=1)
     max_tokens: int = Field(default=512, ge=16)  # prompt and completion; longer rows are left out and counted
+    tracker: Literal["tensorboard", "none", "wandb", "mlflow", "trackio"] = "tensorboard"  # beside the curve
     seed: int = 0
 
 

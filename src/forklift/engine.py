@@ -5,7 +5,7 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -19,12 +19,21 @@ Report = Callable[[str, int, int], None]
 """report(what, done, total): called as work proceeds; done == total ends it."""
 
 
+Live = Callable[[Mapping[str, float]], None]
+"""live(figures): told now and then how a training goes: step, loss, validation_accuracy, tokens_per_s, peak_share,
+memory_gib, and whatever else the method knows."""
+
+
 def silent(what: str, done: int, total: int) -> None:
     """A Report that nobody sees."""
 
 
 def unheard(message: str) -> None:
     """Takes a line for people that nobody reads."""
+
+
+def nobody(figures: Mapping[str, float]) -> None:
+    """A Live that nobody sees."""
 
 
 def track(items: Sequence[Item], what: str, report: Report) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from forklift.build import build
 from forklift.config import BuildConfig, RecruitConfig, ScoreConfig, TrainConfig
-from forklift.engine import Report
+from forklift.engine import Live, Report, nobody
 from forklift.index import checkout
 from forklift.test import test
 from forklift.train import train, train_baselines
@@ -26,6 +26,7 @@ def lift(
     report: Report,
     announce: Callable[[str], None],
     how: RecruitConfig | None = None,
+    live: Live = nobody,
 ) -> dict[str, Any]:
     """Lifts `repo` (a directory or git URL) into `root` within `minutes`, and returns its scores.
 
@@ -37,11 +38,11 @@ def lift(
         build(checkout(repo, space.source, report), space, build_config, report, announce, how)
         train_baselines(space, train_config, report, announce)
         if minutes is None:
-            train(space, train_config, report, announce)
+            train(space, train_config, report, announce, live=live)
             return test(space, score_config, report, announce)
 
         def left_s() -> float:
             return minutes * 60 - (time.monotonic() - started)
 
-        train(space, train_config, report, announce, max(30.0, left_s() - TEST_SHARE * minutes * 60))
+        train(space, train_config, report, announce, max(30.0, left_s() - TEST_SHARE * minutes * 60), live)
         return test(space, score_config, report, announce, max(20.0, left_s()))

@@ -43,7 +43,7 @@ def model_source(name: str) -> str:
         stamp = path.stat()
         return str(_converted(path, f"{path.stem}-{stamp.st_size}-{stamp.st_mtime_ns}"))
     if path.is_dir():
-        if not (path / "config.json").is_file():
+        if not any((path / name).is_file() for name in ("config.json", "adapter_config.json")):
             raise ModelError(f"{path} holds no model (no config.json): check --model")
         return str(path)
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
@@ -51,6 +51,16 @@ def model_source(name: str) -> str:
             f"unknown model {name!r}: use {EMBEDDED_MODEL}, a model directory, a .gguf file or a hub id (owner/name)"
         )
     return name
+
+
+def identity(source: str) -> str:
+    """What changes when the model at `source` does: its name, and of a local one the sizes and times of its files."""
+    if source == EMBEDDED_MODEL:
+        return EMBEDDED_PACKAGE
+    path = Path(source).expanduser()
+    files = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
+    stamps = [(file.name, file.stat()) for file in files if file.is_file()]
+    return " ".join([source, *(f"{name} {stamp.st_size} {stamp.st_mtime_ns}" for name, stamp in stamps)])
 
 
 def load_tokenizer(source: str) -> Any:
@@ -67,10 +77,10 @@ def load_tokenizer(source: str) -> Any:
     return tokenizer
 
 
-def load_model(source: str, dtype: Any) -> Any:
+def load_model(source: str, dtype: Any, **options: Any) -> Any:
     """The causal language model at `source` in `dtype`; a LoRA adapter directory is merged into its base.
 
-    Raises ModelError.
+    `options` are those of transformers. Raises ModelError.
     """
     from transformers import AutoModelForCausalLM
 
@@ -78,7 +88,7 @@ def load_model(source: str, dtype: Any) -> Any:
         from peft import AutoPeftModelForCausalLM
 
         return _from_pretrained(AutoPeftModelForCausalLM, source, dtype=dtype).merge_and_unload()
-    return _from_pretrained(AutoModelForCausalLM, source, dtype=dtype)
+    return _from_pretrained(AutoModelForCausalLM, source, dtype=dtype, **options)
 
 
 @cache
@@ -92,15 +102,19 @@ def prefers_bf16() -> bool:
 
 
 def gemm_gflops(dtype: Any) -> float:
-    """Speed of a matrix product of the embedded model's shape on the CPU, in GFLOP/s."""
+    """Speed of a matrix product in GFLOP/s: of the embedded model's shape on the CPU, of a large one on a GPU."""
     import torch
 
-    tokens, inner, outer = 1024, 576, 1536
-    left, right = torch.randn(tokens, inner, dtype=dtype), torch.randn(outer, inner, dtype=dtype)
+    on_gpu = torch.cuda.is_available()
+    tokens, inner, outer = (8192, 8192, 8192) if on_gpu else (1024, 576, 1536)
+    place = {"dtype": dtype, "device": "cuda" if on_gpu else "cpu"}
+    left, right = torch.randn(tokens, inner, **place), torch.randn(outer, inner, **place)
     seconds = []
     for _ in range(8):
         start = time.perf_counter()
         torch.nn.functional.linear(left, right)
+        if on_gpu:
+            torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
     return 2e-9 * tokens * inner * outer / min(seconds)
 

@@ -53,6 +53,16 @@ class Lift:
         return self.root / "teacher.sqlite"
 
     @property
+    def preferences(self) -> Path:
+        """Preference rows (prompt, chosen, rejected), a file for each source of them."""
+        return self.root / "preferences"
+
+    @property
+    def logs(self) -> Path:
+        """What TensorBoard shows, a directory for each model."""
+        return self.root / "logs"
+
+    @property
     def scores(self) -> Path:
         return self.root / "scores"
 

@@ -9,10 +9,13 @@ import pytest
 import torch
 
 from forklift.config import TrainConfig
-from forklift.engine import silent
+from forklift.engine import nobody, silent
 from forklift.errors import ModelError
-from forklift.train import sft
+from forklift.train import sft, watch
 from forklift.train.batching import batches, collate
+from forklift.train.job import write_curve
+from forklift.train.losses import answer_loss
+from forklift.train.watch import Watch
 
 PAD = 1
 CONFIG = TrainConfig(batch_size=8, learning_rate=5e-3)
@@ -36,10 +39,9 @@ def model_of(tiny_model, config=CONFIG, vocabulary=0):
     return sft.load_trainable(str(tiny_model), config, vocabulary)
 
 
-def train(model, rows, planned, directory, *, validation=(), config=CONFIG, seconds=LONG_S, report=silent):
-    return sft.train(
-        model, rows, planned, validation, pad_id=PAD, directory=directory, config=config, seconds=seconds, report=report
-    )
+def train(model, rows, planned, directory, *, validation=(), config=CONFIG, seconds=LONG_S, report=silent, live=nobody):
+    timer = Watch(planned, seconds, report, live)
+    return sft.train(model, rows, planned, validation, pad_id=PAD, directory=directory, config=config, watch=timer)
 
 
 def interrupt_at(step):
@@ -83,7 +85,7 @@ def test_the_planned_rows_are_taken_in_their_order(tiny_model, rows, planned, tm
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(tiny_model, rows, planned, tmp_path, monkeypatch):
     whole = model_of(tiny_model)
     curve = train(whole, rows, planned, tmp_path / "whole")
-    monkeypatch.setattr(sft, "CHECKPOINT_EVERY_S", 0)
+    monkeypatch.setattr(watch, "CHECKPOINT_EVERY_S", 0)
     with pytest.raises(KeyboardInterrupt):
         train(model_of(tiny_model), rows, planned, tmp_path / "cut", report=interrupt_at(25))
     assert [path.name for path in (tmp_path / "cut").glob("checkpoint-*")] == ["checkpoint-24"]
@@ -98,7 +100,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(tiny_model, rows, 
 
 @pytest.mark.parametrize("damaged", ["trainer_state.json", "optimizer.pt", "model.safetensors"])
 def test_a_half_written_checkpoint_is_passed_over(tiny_model, rows, planned, tmp_path, monkeypatch, damaged):
-    monkeypatch.setattr(sft, "CHECKPOINT_EVERY_S", 0)
+    monkeypatch.setattr(watch, "CHECKPOINT_EVERY_S", 0)
     with pytest.raises(KeyboardInterrupt):
         train(model_of(tiny_model), rows, planned[:6], tmp_path, report=interrupt_at(4))
     path = tmp_path / "checkpoint-3" / damaged
@@ -137,7 +139,7 @@ def test_without_a_limit_the_clock_stops_nothing(tiny_model, rows, planned, tmp_
 
 
 def test_the_learning_rate_rises_then_falls_to_nothing():
-    watch = sft._Watch([[0]] * 100, LONG_S, silent)
+    watch = Watch([[0]] * 100, LONG_S, silent)
     rates = [watch.learning_rate_factor(step) for step in range(101)]
     peak = rates.index(max(rates))
     assert 0.0 < rates[0] < 0.5
@@ -160,7 +162,7 @@ def test_speed_is_measured_and_leaves_the_model_alone(tiny_model, rows):
 def test_the_loss_counts_answers_only(tiny_model, rows):
     """Other prompts of the same length, the same answers: only what the model says of the answers may differ."""
     model = model_of(tiny_model).eval()
-    loss, outputs = sft.answer_loss(model, collate(rows[:4], PAD))
+    loss, outputs = answer_loss(model, collate(rows[:4], PAD))
     longest = max(len(row.completion_ids) for row in rows[:4])
     assert outputs.logits.shape[1] == longest + 1
     assert loss.item() == pytest.approx(math.log(outputs.logits.shape[-1]), rel=0.1)  # a random model guesses
@@ -178,7 +180,7 @@ def test_an_adapter_trains_little_and_embeddings_grow_with_the_tokenizer(tiny_mo
 
 def test_the_curve_is_written_a_row_a_line(tmp_path):
     rows = [{"step": 10, "loss": 1.5}, {"step": 20, "loss": 1.0}]
-    sft.write_curve(tmp_path / "curve.jsonl", rows)
+    write_curve(tmp_path / "curve.jsonl", rows)
     assert [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()] == rows
 
 
@@ -251,7 +253,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(tiny_model, rows, plann
 
 def limited_to(most, sizes=None):
     """answer_loss on a machine that has memory for `most` rows."""
-    real = sft.answer_loss
+    real = answer_loss
 
     def loss(model, inputs):
         rows = len(inputs["labels"])

@@ -8,17 +8,16 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from forklift import train as stage
 from forklift.config import TrainConfig
 from forklift.engine import silent
 from forklift.errors import DatasetError, ModelError, WorkspaceError
 from forklift.models import CHAT_TEMPLATE, load_model
 from forklift.records import Question
 from forklift.tables import read_rows, write_rows
-from forklift.train import sft, train
+from forklift.train import lessons, sft, train, watch
 from forklift.train.batching import encode
 from forklift.train.plan import READING_SHARE
-from forklift.workspace import create_lift, finished_stage, open_lift, read_json
+from forklift.workspace import create_lift, finished_stage, open_lift, read_json, record_stage
 
 BESIDE = ("absent", "reading")  # rows that no lesson repeats
 QUESTION = [{"role": "user", "content": "What is Stock?"}]
@@ -125,7 +124,7 @@ def test_finished_training_is_not_done_again(trained, tiny_model):
 
 
 def test_a_killed_training_keeps_its_plan_and_goes_on(small, tiny_model, monkeypatch):
-    monkeypatch.setattr(sft, "CHECKPOINT_EVERY_S", 0)
+    monkeypatch.setattr(watch, "CHECKPOINT_EVERY_S", 0)
     work = small.model("sft").with_name(".sft.work")
 
     def kill(what, done, total):
@@ -134,7 +133,7 @@ def test_a_killed_training_keeps_its_plan_and_goes_on(small, tiny_model, monkeyp
 
     with pytest.raises(KeyboardInterrupt):
         train(small, config_of(tiny_model), kill, lambda text: None)
-    plan = read_json(work / "plan.json")["plan"]
+    plan = read_json(work / "plan.json")
     assert not small.model("sft").exists()
     assert finished_stage(small, "train:sft") is None
     told, steps = [], []
@@ -147,12 +146,21 @@ def test_a_killed_training_keeps_its_plan_and_goes_on(small, tiny_model, monkeyp
     assert not work.exists()
 
 
-def test_another_config_starts_afresh(small, tiny_model):
-    def kill(what, done, total):
-        raise KeyboardInterrupt
-
+def test_a_checkpoint_of_another_config_is_refused(small, tiny_model):
     with pytest.raises(KeyboardInterrupt):
-        train(small, config_of(tiny_model), kill, lambda text: None)
+        train(small, config_of(tiny_model), _stop, lambda text: None)
+    with pytest.raises(
+        WorkspaceError, match=r"\.sft\.work holds an unfinished training with other settings \(seed 0\)"
+    ):
+        train(small, config_of(tiny_model, seed=1), silent, lambda text: None)
+    assert (small.model("sft").with_name(".sft.work") / "plan.json").is_file()
+
+
+def test_a_checkpoint_of_an_older_dataset_is_dropped(small, tiny_model):
+    with pytest.raises(KeyboardInterrupt):
+        train(small, config_of(tiny_model), _stop, lambda text: None)
+    built = finished_stage(small, "build")
+    record_stage(small, "build", "another key", None, **{k: v for k, v in built.items() if k not in ("key", "config")})
     told = []
     train(small, config_of(tiny_model, seed=1), silent, told.append)
     assert told[0].startswith("teaching")
@@ -230,7 +238,7 @@ def test_a_time_too_short_for_all_covers_the_most_central(small, tiny_model, mon
     monkeypatch.setattr(sft, "measure_tokens_per_s", lambda *_: 60.0)  # a very slow machine
     with pytest.raises(KeyboardInterrupt):
         train(small, config_of(tiny_model), _stop, lambda text: None, seconds=40.0)
-    plan = read_json(small.model("sft").with_name(".sft.work") / "plan.json")["plan"]
+    plan = read_json(small.model("sft").with_name(".sft.work") / "plan.json")
     assert 0 < plan["lessons"] < plan["lessons_in_all"]
     assert plan["seconds"] <= 40.0
 
@@ -242,15 +250,14 @@ def test_only_planned_rows_are_encoded(small, tiny_model, monkeypatch):
         encoded.append(len(questions))
         return encode(questions, tokenizer)
 
-    monkeypatch.setattr(stage, "encode", counting)  # the sample that lengths are estimated from is encoded elsewhere
+    monkeypatch.setattr(lessons, "encode", counting)  # the sample that lengths are estimated from is encoded elsewhere
     monkeypatch.setattr(sft, "measure_tokens_per_s", lambda *_: 60.0)
     with pytest.raises(KeyboardInterrupt):
         train(small, config_of(tiny_model), _stop, lambda text: None, seconds=40.0)
-    planned = {
-        n for turn in read_json(small.model("sft").with_name(".sft.work") / "plan.json")["plan"]["rounds"] for n in turn
-    }
+    planned = {n for turn in read_json(small.model("sft").with_name(".sft.work") / "plan.json")["rounds"] for n in turn}
     validation = len(read_rows(small.dataset / "data" / "validation.parquet", Question))
-    assert encoded == [validation, len(planned)]
+    assert encoded[0] == len(planned)
+    assert encoded[1] <= validation  # those about what is taught
     assert len(planned) < len(read_rows(small.dataset / "data" / "train.parquet", Question))
 
 

@@ -14,7 +14,6 @@ from typing import Any, get_args
 from forklift.answerers.loaded import (
     RECORD,
     base_model,
-    identity,
     load_answering_model,
     no_model,
     release_models,
@@ -25,6 +24,7 @@ from forklift.answerers.loaded import (
 from forklift.config import TrainConfig
 from forklift.engine import Report, silent
 from forklift.errors import ConfigError, EndpointError, ModelError
+from forklift.models import identity
 from forklift.records import Failure, Question
 from forklift.workspace import Lift, finished_stage, read_manifest, require_stage
 

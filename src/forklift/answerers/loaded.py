@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forklift.config import EMBEDDED_MODEL
 from forklift.errors import ModelError
-from forklift.models import EMBEDDED_PACKAGE, load_tokenizer, model_source
+from forklift.models import identity, load_tokenizer, model_source
 from forklift.workspace import Lift, read_json, read_manifest
 
 if TYPE_CHECKING:  # brings torch
@@ -54,16 +53,6 @@ def no_model(lift: Lift, name: str) -> str:
 def release_models() -> None:
     """Forgets the models that are kept in memory."""
     _loaded.cache_clear()
-
-
-def identity(source: str) -> str:
-    """What changes when the model at `source` does: its name, and of a local one the sizes and times of its files."""
-    if source == EMBEDDED_MODEL:
-        return EMBEDDED_PACKAGE
-    path = Path(source).expanduser()
-    files = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
-    stamps = [(file.name, file.stat()) for file in files if file.is_file()]
-    return " ".join([source, *(f"{name} {stamp.st_size} {stamp.st_mtime_ns}" for name, stamp in stamps)])
 
 
 def token_counter(lift: Lift) -> Callable[[str], int]:

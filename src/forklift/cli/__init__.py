@@ -11,6 +11,7 @@ from rich.text import Text
 
 from forklift import __version__
 from forklift.cli.answers import ask, chat
+from forklift.cli.models import models
 from forklift.cli.serving import deploy, export, mcp
 from forklift.cli.stages import build, lift, test, train
 from forklift.cli.terminal import err, out, printable, say
@@ -34,7 +35,7 @@ def version() -> None:
     out.print(__version__)
 
 
-for command in (lift, build, train, test, deploy, ask, chat, votes, mcp, export, version):
+for command in (lift, build, train, test, deploy, ask, chat, votes, mcp, export, models, version):
     app.command()(command)
 
 

@@ -16,11 +16,24 @@ MinutesOption = Annotated[float | None, typer.Option(help="Time to spend; the mo
 ModelOption = Annotated[
     str | None, typer.Option(help=f"{EMBEDDED_MODEL} (embedded), a model directory, a .gguf file, or a hub id.")
 ]
-AdapterOption = Annotated[str | None, typer.Option(help="none trains all weights; lora an adapter.")]
+AdapterOption = Annotated[
+    str | None, typer.Option(help="none trains all weights; lora an adapter; qlora one on 4-bit weights (CUDA).")
+]
 SeedOption = Annotated[int | None, typer.Option(help="Seed of everything that is drawn.")]
 LimitOption = Annotated[int | None, typer.Option(help="Test questions of each split, at most.")]
 MethodOption = Annotated[
-    str | None, typer.Option(help="sft; or naive, hmm: the trivial baselines alone. Left out: sft and the baselines.")
+    str | None,
+    typer.Option(
+        help="sft; rl or dpo, which go on from sft; naive or hmm, the trivial baselines alone. "
+        "Left out: sft and the baselines."
+    ),
+]
+RewardOption = Annotated[str | None, typer.Option(help="Of rl: keys, bleu, or both.")]
+ReplayOption = Annotated[
+    float | None, typer.Option(help="Of sft: general requests, as the base answers them, for each row of a lesson.")
+]
+TrackerOption = Annotated[
+    str | None, typer.Option(help="Where curves go: tensorboard (into the lift), wandb, mlflow, trackio, none.")
 ]
 AgainstOption = Annotated[
     list[str] | None,

@@ -21,10 +21,13 @@ from forklift.cli.options import (
     PartsOption,
     PortOption,
     QuestionsOption,
+    ReplayOption,
     RepoArgument,
+    RewardOption,
     SeedOption,
     TeacherJudgeOption,
     TeacherOption,
+    TrackerOption,
 )
 from forklift.cli.scores import print_scores
 from forklift.cli.serving import serve_until_stopped
@@ -60,8 +63,9 @@ def lift(
     build_config = parse(BuildConfig, teachers=teacher, seed=seed)
     score_config, how = parse(ScoreConfig, against=QUICK, seed=seed), parse(RecruitConfig, budget_usd=budget_usd)
     started = time.monotonic()
-    with Bars() as report:
-        result = run_lift(repo, root, build_config, train_config, score_config, minutes, report, say, how)
+    bars = Bars()
+    with bars as report:
+        result = run_lift(repo, root, build_config, train_config, score_config, minutes, report, say, how, bars.live)
     print_scores(result, root)
     say(f"lifted in {(time.monotonic() - started) / 60:.1f} minutes")
     if deploy:
@@ -102,6 +106,9 @@ def train(
     minutes: MinutesOption = None,
     model: ModelOption = None,
     adapter: AdapterOption = None,
+    reward: RewardOption = None,
+    replay: ReplayOption = None,
+    tracker: TrackerOption = None,
     seed: SeedOption = None,
 ) -> None:
     """Dataset -> model: fine-tune on the questions of LIFT. Interrupted training goes on where it was."""
@@ -109,9 +116,11 @@ def train(
     from forklift.train import train_baselines
 
     space = open_lift(lift_directory)
-    config = parse(TrainConfig, method=method, model=model, adapter=adapter, seed=seed, minutes=minutes)
-    with locked(space), Bars() as report:
-        run_train(space, config, report, say)
+    values = {"reward": reward, "replay": replay, "tracker": tracker, "seed": seed, "minutes": minutes}
+    config = parse(TrainConfig, method=method, model=model, adapter=adapter, **values)
+    bars = Bars()
+    with locked(space), bars as report:
+        run_train(space, config, report, say, live=bars.live)
         if method is None:
             train_baselines(space, config, report, say)
     say(f"model: {space.model(config.method)}; next: forklift test {space.root}")

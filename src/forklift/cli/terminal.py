@@ -1,10 +1,19 @@
 """What is written to the terminal: results on stdout, everything for people on stderr."""
 
 import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from forklift.engine import Report
@@ -25,6 +34,35 @@ def say(message: str) -> None:
     err.print(Text(printable(message)))
 
 
+FIGURES = {
+    "loss": "loss {:.3f}",
+    "reward": "reward {:+.2f}",
+    "validation_loss": "validation loss {:.3f}",
+    "validation_accuracy": "validation accuracy {:.0%}",
+    "tokens_per_s": "{:.0f} tokens/s",
+    "peak_share": "{:.0%} of what matrix products allow",
+    "memory_gib": "{:.1f} GiB",
+}
+
+
+def described(figures: Mapping[str, float]) -> str:
+    """The figures of a training that people look at, in one line."""
+    return ", ".join(form.format(figures[name]) for name, form in FIGURES.items() if name in figures)
+
+
+class _Progress(Progress):
+    """Bars, with the figures of the training under them."""
+
+    def __init__(self, *columns: ProgressColumn, console: Console) -> None:
+        self.figures: dict[str, float] = {}
+        super().__init__(*columns, console=console)
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        if self.figures:
+            yield Text(described(self.figures), style="dim")
+
+
 class Bars:
     """Shows every report as a bar with time left; as a line now and then where no bar can be drawn."""
 
@@ -33,7 +71,7 @@ class Bars:
         self.told: dict[str, float] = {}
         self.began: dict[str, float] = {}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self.display = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err)
+        self.display = _Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err)
 
     def __enter__(self) -> Report:
         if err.is_terminal:
@@ -43,6 +81,10 @@ class Bars:
 
     def __exit__(self, *_: object) -> None:
         self.display.stop()
+
+    def live(self, figures: Mapping[str, float]) -> None:
+        """Shows how a training goes: under the bar, or at the end of its next line."""
+        self.display.figures |= figures
 
     def _bar(self, what: str, done: int, total: int) -> None:
         if what not in self.bars:
@@ -56,4 +98,6 @@ class Bars:
             return
         self.told[what] = now
         left = (now - began) / done * (total - done) if done else 0.0
-        say(f"{what}: {done}/{total}" + (f", about {left:.0f} s left" if done < total else f", {now - began:.1f} s"))
+        end = f", about {left:.0f} s left" if done < total else f", {now - began:.1f} s"
+        shown = described(self.display.figures) if what == "training" else ""
+        say(f"{what}: {done}/{total}{end}" + (f" ({shown})" if shown else ""))

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from statistics import linear_regression
 from typing import Any
 
@@ -33,15 +34,28 @@ Rows = Sequence[Row] | Mapping[int, Row]
 
 def encode(questions: Sequence[Question], tokenizer: Any) -> list[Row]:
     """A row for each question, in the tokenizer's own chat format."""
-    if not questions:
+    said = [(*question.history, question.prompt) for question in questions]
+    return _encode(said, [question.completion for question in questions], tokenizer)
+
+
+def encode_texts(asked: Sequence[str], answers: Sequence[str], tokenizer: Any) -> list[Row]:
+    """A row for each question and its answer."""
+    return _encode([(text,) for text in asked], answers, tokenizer)
+
+
+def _encode(said: Sequence[Sequence[str]], answers: Sequence[str], tokenizer: Any) -> list[Row]:
+    """`said`: what user and assistant said in turn, the user first and last."""
+    if not said:
         return []
-    prompts = [
-        tokenizer.apply_chat_template(
-            [{"role": "user", "content": question.prompt}], tokenize=False, add_generation_prompt=True
-        )
-        for question in questions
+    conversations = [
+        [{"role": role, "content": text} for role, text in zip(cycle(("user", "assistant")), texts, strict=False)]
+        for texts in said
     ]
-    completions = [question.completion + tokenizer.eos_token for question in questions]
+    prompts = [
+        tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
+        for conversation in conversations
+    ]
+    completions = [answer + tokenizer.eos_token for answer in answers]
     prompt_ids = tokenizer(prompts, add_special_tokens=False)["input_ids"]
     completion_ids = tokenizer(completions, add_special_tokens=False)["input_ids"]
     return [Row(*ids) for ids in zip(prompt_ids, completion_ids, strict=True)]

@@ -33,18 +33,24 @@ def make_plan(
     tokens_per_s: float,
     seconds: float,
     exposures: int,
+    replay: tuple[Sequence[int], float] = ((), 0.0),
 ) -> Plan:
     """Plans training on `questions` (row_tokens[n] tokens each) at `tokens_per_s` within `seconds`, may be infinite.
 
     Without a limit every lesson gets `exposures` wordings. With one, wordings are taken away first, down to
     MIN_EXPOSURES, then the lessons about the least central symbols. Questions about absent names, and those
-    with facts to read before them, are spread over the rounds in proportion.
+    with facts to read before them, are spread over the rounds in proportion. `replay`: numbers of further rows, beyond
+    the questions, and how many of them come for each row of a lesson.
     """
     lessons = _lessons(questions)
     absent, reading = (_once(questions, kind) for kind in ("absent", "reading"))
     costs = [sum(row_tokens[n] for n in rows) / len(rows) for rows in lessons]
     # rows for each row of a lesson
-    beside = [(absent, len(absent) / max(1, sum(map(len, lessons)))), (reading, READING_SHARE if reading else 0.0)]
+    beside = [
+        (absent, len(absent) / max(1, sum(map(len, lessons)))),
+        (reading, READING_SHARE if reading else 0.0),
+        (replay[0], replay[1] if replay[0] else 0.0),
+    ]
     extra = sum(share * _mean(row_tokens, rows) for rows, share in beside)
     per_lesson = [(cost + extra) / tokens_per_s for cost in costs]
     covered, turns = _fit(per_lesson, seconds, exposures)
