@@ -1,7 +1,7 @@
 # make lift                                    lift this repository, serve it until Ctrl-C
 # make lift REPO=path-or-git-url MINUTES=8 LIFT=dir
 # make test                                    install everything and run the tests
-# make check                                   what CI runs: format, lint, types, architecture, tests
+# make check                                   what CI runs: format, lint, types, architecture, tests, known vulnerabilities
 
 PYTHON ?= python3
 REPO ?= .
@@ -12,7 +12,7 @@ TORCH := $(shell grep '^torch==' requirements.txt)
 INSTALLED := .venv/.installed
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: lift test check format docs install chromium clean
+.PHONY: lift test check audit format docs install chromium clean
 lift: install
 	$(BIN)/forklift lift "$(REPO)" $(if $(LIFT),-o "$(LIFT)") --minutes $(MINUTES)
 
@@ -25,6 +25,13 @@ check: install chromium
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+	$(MAKE) audit
+
+# Known vulnerabilities of what is pinned; the auditor has an environment of its own.
+audit:
+	[ -x .venv/audit/bin/pip-audit ] || ($(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install -q pip-audit==2.10.1)
+	grep '==' requirements.txt | grep -v '^#' | sed 's/ *;.*//' > .venv/audit/pins.txt
+	.venv/audit/bin/pip-audit --no-deps --disable-pip --progress-spinner off -r .venv/audit/pins.txt
 
 format: install
 	$(BIN)/ruff format src tests
