@@ -61,7 +61,7 @@ class TrainConfig(Config):
     replay: float = Field(default=0.0, ge=0.0, le=2.0)  # rows of general requests for each row of a lesson, in sft
     reward: Literal["keys", "bleu", "both"] = "both"  # of rl
     exposures: int = Field(default=20, ge=1, le=200)  # wordings a fact is seen in, all epochs together
-    batch_size: int = Field(default=8, ge=1)
+    batch_size: int = Field(default=4, ge=1)
     max_tokens: int = Field(default=512, ge=16)  # prompt and completion; longer rows are left out and counted
     tracker: Literal["tensorboard", "none", "wandb", "mlflow", "trackio"] = "tensorboard"  # beside the curve
     seed: int = 0
