@@ -90,6 +90,7 @@ class DeployConfig(Config):
     check: int = Field(default=50, ge=0)  # questions asked before and after an export
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)  # 0: any free port
+    share: bool = False  # through a public link
     token: str = Field(
         default="", pattern=r"^[\x21-\x7e]{16,}$|^$"
     )  # for clients; made where others can reach the server

@@ -7,6 +7,8 @@ import sys
 import pytest
 from lifts import with_model
 
+from forklift.config import DeployConfig
+from forklift.deploy import serve
 from forklift.deploy.runtimes import served_name, to_ollama, vllm_command
 from forklift.deploy.share import public_link
 from forklift.engine import silent
@@ -75,3 +77,11 @@ def test_a_link_needs_gradio_and_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradio.networking", None)
     with pytest.raises(ServeError, match=r"pip install 'forklift-llm\[share\]'"):
         public_link("127.0.0.1", 8000)
+
+
+def test_the_link_is_asked_for_before_any_model_is_loaded(monkeypatch, lifted):
+    monkeypatch.setitem(sys.modules, "gradio", None)
+    monkeypatch.setitem(sys.modules, "gradio.networking", None)
+    monkeypatch.setattr("forklift.deploy.server.load_models", pytest.fail)
+    with pytest.raises(ServeError, match=r"pip install"):
+        serve(lifted, DeployConfig(port=0, share=True), pytest.fail)

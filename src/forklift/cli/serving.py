@@ -21,6 +21,7 @@ def deploy(
     ] = None,
     host: HostOption = None,
     port: PortOption = None,
+    share: Annotated[bool, typer.Option("--share", help="Open a public link to it, through Gradio's tunnel.")] = False,
     model: Annotated[str | None, typer.Option(help="The model that goes elsewhere; local serves all.")] = None,
     name: Annotated[str | None, typer.Option(help="What it is called there: owner/name on the hub.")] = None,
     public: Annotated[bool, typer.Option("--public", help="Make what is new on the hub public.")] = False,
@@ -34,7 +35,7 @@ def deploy(
     """
     given = {"model": model, "name": name, "public": public, "quantise": quantise, "check": check}
     token = os.environ.get("FORKLIFT_TOKEN")
-    config = parse(DeployConfig, to=to, host=host, port=port, token=token, log=log, **given)
+    config = parse(DeployConfig, to=to, host=host, port=port, share=share, token=token, log=log, **given)
     if config.to == "local":
         serve_until_stopped(lift_directory, config)
     else:

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 
 from forklift.config import DeployConfig
 from forklift.deploy.app import create_app
+from forklift.deploy.share import public_link
 from forklift.deploy.watch import open_log
 from forklift.errors import ServeError, WorkspaceError
 from forklift.index import open_index
@@ -39,13 +40,15 @@ def serve(lift: Lift, config: DeployConfig, ready: Callable[[str], None]) -> Non
     """Serves the page and the API of `lift` until Ctrl-C, then returns.
 
     Calls `ready(url)` once /health answers; the URL brings the token where one is needed. Raises ServeError when the
-    address cannot be had (before any model is loaded) or the log not written, WorkspaceError when nothing is trained
+    address or the public link cannot be had (before any model is loaded) or the log not written, WorkspaceError when nothing is trained
     yet, IndexingError, ModelError.
     """
     require_stage(lift, "train:sft", f"forklift train {lift.root}")
     with closing(bind(config.host, config.port)) as listener, open_index(lift.index) as index:
-        address = listener.getsockname()[0]
-        token = config.token or ("" if is_loopback(address) else secrets.token_urlsafe(TOKEN_BYTES))
+        address, port = listener.getsockname()[:2]
+        open_to_others = config.share or not is_loopback(address)
+        token = config.token or (secrets.token_urlsafe(TOKEN_BYTES) if open_to_others else "")
+        link = public_link(_ANY.get(address, address), port) if config.share else ""
         app = create_app(
             lift,
             load_models(lift),
@@ -57,7 +60,7 @@ def serve(lift: Lift, config: DeployConfig, ready: Callable[[str], None]) -> Non
             token=token,
             log=_log(config.log or lift.root / "access.jsonl"),
         )
-        run(app, listener, lambda url: ready(f"{url}/?token={token}" if token else url))
+        run(app, listener, lambda url: ready(f"{link or url}/?token={token}" if token else url))
 
 
 def is_loopback(address: str) -> bool:
