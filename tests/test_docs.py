@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from forklift.cli.reference import reference
 
 ROOT = Path(__file__).parents[1]
@@ -45,9 +47,10 @@ def as_script(notebook):
     return ast.unparse(ast.Module(body, []))
 
 
+@pytest.mark.slow
 def test_the_tour_runs(shop, tiny_model, tmp_path):
     """Every cell of the notebook, in a process of its own, on a small repository with a tiny model."""
-    tour = {"TOUR_REPOSITORY": str(shop), "TOUR_MODEL": str(tiny_model), "TOUR_MINUTES": "0.2"}
+    tour = {"TOUR_REPOSITORY": str(shop), "TOUR_MODEL": str(tiny_model), "TOUR_MINUTES": "0.1", "TOUR_WORDINGS": "2"}
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **tour}
     command = [sys.executable, "-c", as_script(ROOT / "notebooks" / "tour.ipynb")]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

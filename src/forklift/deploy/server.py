@@ -40,8 +40,8 @@ def serve(lift: Lift, config: DeployConfig, ready: Callable[[str], None]) -> Non
     """Serves the page and the API of `lift` until Ctrl-C, then returns.
 
     Calls `ready(url)` once /health answers; the URL brings the token where one is needed. Raises ServeError when the
-    address or the public link cannot be had (before any model is loaded) or the log not written, WorkspaceError when nothing is trained
-    yet, IndexingError, ModelError.
+    address or the public link cannot be had (before any model is loaded) or the log not written, WorkspaceError when
+    nothing is trained yet, IndexingError, ModelError.
     """
     require_stage(lift, "train:sft", f"forklift train {lift.root}")
     with closing(bind(config.host, config.port)) as listener, open_index(lift.index) as index:
