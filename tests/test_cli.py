@@ -1,6 +1,8 @@
 """Bad input: one clear line, the right exit code, nothing lost."""
 
 import errno
+import io
+import json
 import shutil
 import signal
 import socket
@@ -15,7 +17,7 @@ from typer.testing import CliRunner
 from forklift import cli
 from forklift.workspace import locked
 
-COMMANDS = ("lift", "build", "train", "test", "deploy", "ask", "mcp", "export")
+COMMANDS = ("lift", "build", "train", "test", "deploy", "ask", "chat", "mcp", "export")
 
 
 def forklift(capsys, monkeypatch, *arguments):
@@ -127,6 +129,21 @@ def test_a_lift_in_use(fails, shop_lift, tiny_model):
 
 def test_no_network_and_no_such_model(fails, shop_lift):
     fails("train", shop_lift.root, "--model", "nobody/has-this", text="check the name and the network")
+
+
+def test_chat_answers_every_line(capsys, monkeypatch, tmp_path, shop_lift, tiny_model):
+    root = shutil.copytree(shop_lift.root, tmp_path / "lift")
+    shutil.copytree(tiny_model, root / "models" / "sft")
+    (root / "models" / "sft" / "training.json").write_text(json.dumps({"base": str(tiny_model)}))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("What is \x1b[31m`Stock`?\n\nWho calls `restock`?\n"))
+    code, said = forklift(capsys, monkeypatch, "chat", root, "--model", "sft+retrieval+checked", "--max-tokens", "8")
+    assert code == 0
+    assert said == ["ask about shop; Ctrl-D ends"]
+
+
+def test_chat_knows_its_models(fails, shop_lift):
+    fails("chat", shop_lift.root, "--model", "sft+luck", text="unknown model 'sft+luck'")
+    fails("chat", shop_lift.root, text="forklift train")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
