@@ -26,7 +26,9 @@ def rank_symbols(connection: sqlite3.Connection) -> None:
     new = ranks(nodes, used(connection, nodes["id"]))
     changed = np.flatnonzero(new != nodes["rank"])
     rows = zip(new[changed].tolist(), nodes["id"][changed].tolist(), strict=True)
+    connection.execute("BEGIN")
     connection.executemany("UPDATE symbols SET rank = ? WHERE id = ?", rows)
+    connection.execute("COMMIT")
 
 
 def used(connection: sqlite3.Connection, ids: np.ndarray) -> np.ndarray:
