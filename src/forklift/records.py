@@ -56,12 +56,13 @@ class Symbol:
 class Reference:
     """A use of a name. `target_id` is set only when it resolves to exactly one definition."""
 
-    kind: Literal["call", "inherit", "import", "raise"]
+    kind: Literal["call", "inherit", "import", "raise", "catch"]
     name: str  # as written: "self.signer.sign"
     path: str
     line: int
     scope_id: int | None  # the innermost symbol around it; None at file level
     target_id: int | None
+    is_deferred: bool = False  # in a nameless function inside the scope, which may run later, elsewhere or never
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 DAMPING = 0.85
 ROUNDS = 60
-WEIGHTS = {"call": 1.0, "inherit": 2.0, "raise": 0.5, "import": 0.3}
+WEIGHTS = {"call": 1.0, "inherit": 2.0, "raise": 0.5, "import": 0.3, "catch": 0.3}
 UP, DOWN = 0.5, 0.1  # a use of a member is partly one of its class; a class lends little to each member
 
 

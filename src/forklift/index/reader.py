@@ -98,8 +98,8 @@ class Index(SectionLookups):
 
     def references(self) -> list[Reference]:
         """All uses of names, by path and line."""
-        rows = self._rows("SELECT kind, name, path, line, scope_id, target_id FROM uses ORDER BY path, rowid")
-        return [Reference(*row) for row in rows]
+        query = "SELECT kind, name, path, line, scope_id, target_id, is_deferred FROM uses ORDER BY path, rowid"
+        return [Reference(*row[:-1], is_deferred=bool(row[-1])) for row in self._rows(query)]
 
     def modules(self) -> dict[str, str]:
         """Path -> dotted module name, for the files that can be imported by one."""

@@ -94,4 +94,4 @@ def search_row(number: int, one: Definition, path_words: str) -> Row:
 
 def use_row(path: str, use: Use, name: str, scope: int | None, target: int | None, is_open: bool) -> Row:
     """A row of `uses`."""
-    return use.kind, name, path, use.line, scope, target, is_open
+    return use.kind, name, path, use.line, scope, target, is_open, use.is_deferred

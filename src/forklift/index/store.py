@@ -36,7 +36,8 @@ CREATE TABLE prototypes ({_SYMBOL}); -- of C
 CREATE TABLE parameters (name TEXT NOT NULL, symbol_id INTEGER NOT NULL);
 CREATE TABLE uses (
     kind TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
-    scope_id INTEGER, target_id INTEGER, is_open INTEGER NOT NULL -- its name alone says what it means: a call in C
+    scope_id INTEGER, target_id INTEGER, is_open INTEGER NOT NULL, -- its name alone says what it means: a call in C
+    is_deferred INTEGER NOT NULL
 );
 CREATE TABLE words (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE reads ( -- every file that was read, also those that were left out
@@ -123,7 +124,7 @@ _IDS = {
     "uses": ("scope_id",), "search": ("rowid",),
 }  # fmt: skip
 _QUICKLY = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-100000; PRAGMA temp_store=MEMORY;"
-_WIDTH = {"files": 9, "symbols": 21, "prototypes": 21, "parameters": 2, "uses": 7, "reads": 7, "syntax": 3, "search": 5}
+_WIDTH = {"files": 9, "symbols": 21, "prototypes": 21, "parameters": 2, "uses": 8, "reads": 7, "syntax": 3, "search": 5}
 
 
 def open_for_writing(database: Path, schema: str) -> sqlite3.Connection:

@@ -19,7 +19,11 @@ def facts(view: View) -> Iterator[Fact]:
     found: list[tuple[str, Reference, Symbol]] = []
     for one in view.references:
         symbol = by_id.get(one.scope_id or -1)
-        if symbol is not None and (one.kind == "raise" or (one.kind == "call" and one.name in MAKERS)):
+        if (
+            symbol is not None
+            and not one.is_deferred
+            and (one.kind == "raise" or (one.kind == "call" and one.name in MAKERS))
+        ):
             message = message_of(sources.statement(one.path, one.line), one.name)
             if message:
                 found.append((message, one, symbol))

@@ -24,11 +24,11 @@ Edges = Mapping[int, Mapping[int, Reference]]
 def facts(view: View) -> Iterator[Fact]:
     """`main_line`, `reaches`, `works_with`, `worked_with_by` and `relation`."""
     graph = Graph(view)
-    edges = graph.edges("call")
+    edges = graph.edges("call", deferred=False)
     told = {fact.subject: fact.id for fact in calls.facts(view) if fact.relation == "calls"}
     yield from _main_lines(graph, edges, told)
     yield from _paths(graph, edges, told)
-    yield from _partners(graph, edges)
+    yield from _partners(graph, graph.edges("call"))
 
 
 def _sources(graph: Graph, told: Mapping[str, str], ids: Sequence[int]) -> tuple[str, ...]:

@@ -28,11 +28,13 @@ class Graph:
             if one.target_id in self.by_id and one.scope_id in self.by_id and one.target_id != one.scope_id
         ]
 
-    def edges(self, *kinds: str) -> dict[int, dict[int, Reference]]:
-        """For each symbol the ones it leads to by references of these kinds, each with its first reference."""
+    def edges(self, *kinds: str, deferred: bool = True) -> dict[int, dict[int, Reference]]:
+        """For each symbol the ones it leads to by references of these kinds, each with its first reference; with those
+        in nameless functions inside it or without."""
         found: dict[int, dict[int, Reference]] = defaultdict(dict)
         for one in self.resolved:
-            if one.kind in kinds and one.scope_id is not None and one.target_id is not None:
+            wanted = one.kind in kinds and (deferred or not one.is_deferred)
+            if wanted and one.scope_id is not None and one.target_id is not None:
                 found[one.scope_id].setdefault(one.target_id, one)
         return found
 

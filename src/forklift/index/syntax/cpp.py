@@ -46,6 +46,7 @@ QUERY = """
 (for_range_loop type: (_) @type) @local
 
 (throw_statement (call_expression function: [(identifier) (qualified_identifier) (template_function)] @target) @raise)
+(catch_clause parameters: (parameter_list (parameter_declaration type: (_) @catch)))
 (new_expression type: (_) @target) @call
 (call_expression
   function: [(identifier) (qualified_identifier) (field_expression) (template_function) (template_method)]) @call

@@ -51,6 +51,7 @@ QUERY = """
 
 (throw_statement (object_creation_expression type: (_) @target) @raise)
 (throw_expression (object_creation_expression type: (_) @target) @raise)
+(catch_declaration type: (_) @catch)
 (object_creation_expression type: (_) @target) @call
 (invocation_expression function: (identifier) @_f (#eq? @_f "nameof")) @none
 (invocation_expression) @call

@@ -30,6 +30,7 @@ class Frame:
     owner: str = ""  # the type that members belong to, where it is defined elsewhere
     extends: bool = False
     is_test: bool = False
+    is_deferred: bool = False  # inside a nameless function of the scope, which is not called on the spot
     names: dict[str, Steps] | None = None
     node: int = -1  # id of the node that opened it
     holder: Node | None = None

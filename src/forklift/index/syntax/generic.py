@@ -58,7 +58,7 @@ class _Sweep(Outline):
             elif self.frame.kind in ("type", "value"):
                 self.definition(what.removeprefix("inner."), found)
             elif what == "inner.function":
-                self.open(found, "block", names={})
+                self.open(found, "block", names={}, is_deferred=True)
         self.finish()
         return self.syntax
 
@@ -88,6 +88,9 @@ class _Sweep(Outline):
     def raised(self, found: Found) -> None:
         self.use("raise", found)
 
+    def caught(self, found: Found) -> None:
+        self.use("catch", found)
+
     def use(self, kind: UseKind, found: Found) -> None:
         node, grammar = found.node, self.grammar
         target = found.parts.get("target")
@@ -102,7 +105,8 @@ class _Sweep(Outline):
             return
         listed = node.child_by_field_name("arguments")
         count = sum(not one.is_extra for one in listed.named_children) if listed is not None else -1
-        self.pending.append((Use(kind, name, line_of(node), self.frame.scope, steps, count), self.frame))
+        use = Use(kind, name, line_of(node), self.frame.scope, steps, count, self.frame.is_deferred)
+        self.pending.append((use, self.frame))
 
     def imported(self, found: Found) -> None:
         for one in self.grammar.imports(found.node):
@@ -187,6 +191,7 @@ HANDLERS = {
     "base": _Sweep.base,
     "call": _Sweep.call,
     "raise": _Sweep.raised,
+    "catch": _Sweep.caught,
     "import": _Sweep.imported,
     "none": _Sweep.none,
     "comment": _Sweep.comment,

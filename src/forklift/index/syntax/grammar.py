@@ -15,7 +15,7 @@ Most of a grammar is one tree-sitter query. In each of its patterns one capture 
     @holder       what wraps a definition: export, template<...>; the definition's span and comment start with it
     @base         a type that the type around it builds upon
     @decorator    a decorator, annotation or attribute of the definition around or after it
-    @call @raise  a call; what is thrown
+    @call @raise @catch   a call; what is thrown; what is caught
     @import       an import, taken apart by `imports`
     @alias        another word for what @name names: default
     @local        a local name, with its @type or @value

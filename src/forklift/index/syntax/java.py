@@ -47,6 +47,7 @@ QUERY = """
 (lambda_expression parameters: (identifier) @name) @block
 
 (throw_statement (object_creation_expression type: (_) @target) @raise)
+(catch_type (_) @catch)
 (method_invocation) @call
 (object_creation_expression type: (_) @target) @call
 (explicit_constructor_invocation) @none

@@ -20,7 +20,7 @@ class; ("super",) super()."""
 Place = tuple[str, int]
 """A definition: the path of its file and its position there."""
 
-UseKind = Literal["call", "inherit", "import", "raise"]
+UseKind = Literal["call", "inherit", "import", "raise", "catch"]
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ class Use:
     scope: int | None = None
     steps: Steps = ()
     arguments: int = -1  # how many a call has, -1 when that is unknown
+    is_deferred: bool = False  # in a nameless function inside its scope, which is not called on the spot
 
 
 @dataclass(slots=True)

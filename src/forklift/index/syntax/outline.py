@@ -26,7 +26,7 @@ BETWEEN = re.compile(
     rb"(?>\s++|export|default|declare|abstract|//[^\n]*+|/\*(?>[^*]++|\*(?!/))*+\*/)*+"
 )  # what may stand between a decorator and its definition
 DECORATOR = re.compile(r"[@#!\[\s]*([\w.:\\-]+)")
-INHERITED = ("prefix", "position", "scope", "space", "owner", "is_test")
+INHERITED = ("prefix", "position", "scope", "space", "owner", "is_test", "is_deferred")
 LOCAL_KINDS = VALUES | {"prototype"}  # C++: `A a(b);` in a function looks like a prototype
 
 
@@ -65,7 +65,7 @@ class Outline:
             one = self.make(kind, name, found)
             self.open_definition(one, self.add(one, found), found)
         elif kind in CALLABLES | TYPES and kind != "prototype":
-            self.open(found, "hidden" if kind in TYPES else "block", names={})
+            self.open(found, "hidden" if kind in TYPES else "block", names={}, is_deferred=kind in CALLABLES)
 
     def name_of(self, found: Found) -> str:
         name = " ".join(text(name_node(found)).split()).strip("\"'`").lstrip("$:@").removeprefix("\\")
@@ -148,7 +148,7 @@ class Outline:
             self.typed.append((position, steps, self.frame))
         values: dict[str, object] = {"prefix": one.qualified_name, "position": position, "is_test": one.is_test}
         if kind != "value":
-            values |= {"scope": position, "owner": one.owner if kind == "callable" else ""}
+            values |= {"scope": position, "owner": one.owner if kind == "callable" else "", "is_deferred": False}
         opened = self.open(found, kind, **values, names={} if kind in LOCALS else None)
         opened.definition = position
         name, body = name_node(found), found.node.child_by_field_name("body")
@@ -223,7 +223,15 @@ class Outline:
         bind(self.frame, text(found.node), (("name", self.name_of(found)),))
 
     def block(self, found: Found) -> None:
-        self.open(found, "block", names={})
+        self.open(found, "block", names={}, is_deferred=self.frame.is_deferred or not self.is_called_here(found.node))
+
+    def is_called_here(self, node: Node) -> bool:
+        """Whether a nameless function is called where it is written: (function () {...})(), Go's func() {...}()."""
+        around = node.parent
+        while around is not None and around.type == "parenthesized_expression":
+            node, around = around, around.parent
+        field = self.grammar.calls.get(around.type, "") if around is not None else ""
+        return bool(field) and around is not None and around.child_by_field_name(field) == node
 
     def group(self, found: Found) -> None:
         self.open(found, "value")

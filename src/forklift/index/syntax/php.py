@@ -44,6 +44,7 @@ QUERY = """
 (catch_clause type: (_) name: (variable_name) @name) @local
 
 (throw_expression (object_creation_expression . [(name) (qualified_name)] @target) @raise)
+(catch_clause type: (type_list (named_type [(name) (qualified_name)] @catch)))
 (object_creation_expression . [(name) (qualified_name) (relative_scope)] @target) @call
 (function_call_expression function: [(name) (qualified_name)]) @call
 (member_call_expression) @call

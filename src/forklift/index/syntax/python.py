@@ -279,6 +279,7 @@ class _Reader:
 
     def inner_scope(self, node: Node, scope: Scope) -> Next:
         inside = Scope("inner", scope, scope.definition, scope.owner)
+        inside.is_deferred = scope.is_deferred or node.type == "lambda"
         listed = node.child_by_field_name("parameters")
         if listed is not None:
             self.bind_targets(listed, inside)
@@ -337,7 +338,8 @@ class _Reader:
     def use(self, kind: UseKind, node: Node | None, scope: Scope, definition: int | None) -> None:
         steps = chain(node)
         if node is not None and (steps or node.type in ("attribute", "subscript")):
-            self.pending.append((Use(kind, used_name(node), line_of(node), definition, steps), scope))
+            use = Use(kind, used_name(node), line_of(node), definition, steps, is_deferred=scope.is_deferred)
+            self.pending.append((use, scope))
 
     def call(self, node: Node, scope: Scope) -> Next:
         function = node.child_by_field_name("function")
@@ -356,6 +358,17 @@ class _Reader:
         self.use("raise", called, scope, scope.definition)
         below = raised.children if raised.type == "call" else [raised]
         return [(child, scope) for child in [*below, *node.children[2:]]]
+
+    def except_clause(self, node: Node, scope: Scope) -> Next:
+        """`except A`, `except (A, B) as error`, `except* A`."""
+        waiting = [child for child in node.named_children if child.type not in ("block", "comment")]
+        while waiting:
+            caught = waiting.pop(0)
+            if caught.type in ("tuple", "as_pattern", "parenthesized_expression"):
+                waiting[:0] = [child for child in caught.named_children if child.type != "as_pattern_target"]
+            elif names_exception(chain(caught), scope):
+                self.use("catch", caught, scope, scope.definition)
+        return [(child, scope) for child in node.children]
 
 
 TARGETS = {
@@ -398,6 +411,7 @@ HANDLERS = {
     "import_from_statement": _Reader.import_from,
     "call": _Reader.call,
     "raise_statement": _Reader.raise_statement,
+    "except_clause": _Reader.except_clause,
 }
 
 

@@ -44,6 +44,8 @@ QUERY = """
 (keyword_parameter name: (_) @name) @local
 (block_parameters (identifier) @local)
 (exception_variable (identifier) @local)
+(lambda) @block
+(call !receiver method: (identifier) @_m (#any-of? @_m "lambda" "proc") block: (_) @block)
 
 (call !receiver method: (identifier) @_m (#eq? @_m "raise")
   arguments: (argument_list . [(constant) (scope_resolution)] @target)) @raise
@@ -51,6 +53,7 @@ QUERY = """
   arguments: (argument_list . (call receiver: [(constant) (scope_resolution)] @target) @none)) @raise
 (call !receiver method: (identifier) @_m (#any-of? @_m "include" "prepend" "extend" "private" "public" "protected"
   "module_function" "private_constant" "raise" "lambda" "proc" "loop")) @none
+(rescue exceptions: (exceptions [(constant) (scope_resolution)] @catch))
 (call receiver: (_) @target method: (identifier) @_n (#eq? @_n "new")) @call
 (call method: [(identifier) (constant)]) @call
 """

@@ -20,6 +20,7 @@ class Scope:
     bindings: dict[str, Steps] = field(default_factory=dict)
     elsewhere: set[str] = field(default_factory=set)  # declared global or nonlocal
     in_loop: bool = False
+    is_deferred: bool = False  # inside a lambda, which may run later, elsewhere or never
 
 
 def bind(scope: Scope, name: str, steps: Steps) -> None:

@@ -17,4 +17,12 @@ TEST: dict[str, tuple[str, ...]] = {
         "My log shows {name}; which function has a raise statement for it?",
         "In the body of which function is {name} thrown?",
     ),
+    "catches": (
+        "Inside {name}, the except or catch clauses are there for which types?",
+        "Trouble of which sort never leaves {name}, being dealt with on the spot?",
+    ),
+    "caught_by": (
+        "Whose except or catch clause stops {name} from spreading further up?",
+        "Looking for try statements made with {name} in mind, into whose body do I look?",
+    ),
 }

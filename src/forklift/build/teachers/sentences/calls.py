@@ -2,12 +2,44 @@
 
 from collections.abc import Callable
 
-from forklift.build.teachers.sentences.phrases import Said, joining
+from forklift.build.teachers.sentences.phrases import Said, listed
 from forklift.records import Fact
 
+
+def _doing(verb: str) -> Callable[[Fact], Said]:
+    """What a symbol does itself, and what only nameless functions inside it do."""
+
+    def say(fact: Fact) -> Said:
+        now, later = _parted(fact)
+        parts = [f"{verb} {listed(now)}"] if now else []
+        parts += [f"has a nameless function inside that {verb} {listed(later)}"] if later else []
+        return f"`{fact.subject}` {' and '.join(parts)}.", fact.objects, "symbol"
+
+    return say
+
+
+def _done(verb: str) -> Callable[[Fact], Said]:
+    """By whom something is done to a symbol, and inside whom only a nameless function does it."""
+
+    def say(fact: Fact) -> Said:
+        now, later = _parted(fact)
+        parts = [f"by {listed(now)}"] if now else []
+        parts += [f"by a nameless function inside {listed(later)}"] if later else []
+        return f"`{fact.subject}` is {verb} {' and '.join(parts)}.", fact.objects, "symbol"
+
+    return say
+
+
+def _parted(fact: Fact) -> tuple[list[str], list[str]]:
+    later = fact.text.split("\n") if fact.text else []
+    return [name for name in fact.objects if name not in later], later
+
+
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
-    "calls": joining("`{subject}` calls {names}."),
-    "called_by": joining("`{subject}` is called by {names}."),
-    "raises": joining("`{subject}` raises {names}."),
-    "raised_by": joining("`{subject}` is raised by {names}."),
+    "calls": _doing("calls"),
+    "called_by": _done("called"),
+    "raises": _doing("raises"),
+    "raised_by": _done("raised"),
+    "catches": _doing("catches"),
+    "caught_by": _done("caught"),
 }

@@ -43,4 +43,21 @@ TRAINING: dict[str, tuple[str, ...]] = {
         "(Which|What) (functions|methods) (raise|throw|can raise) {name}?",
         "What is the (source|origin) of {name} errors?",
     ),
+    "catches": (
+        f"{QUICK}(which|what) (exception|exceptions|error|errors) does {{name}} (catch|handle|swallow)?",
+        "(Name|List|Give me) the (errors|exceptions) (caught|handled) (in|by|inside) {name}.",
+        f"{TELL} which (errors|exceptions) {{name}} (catches|handles itself|deals with).",
+        "(Which|What) (errors|failures|exceptions) (get|are) (caught|handled|swallowed) (in|by) {name}?",
+        "{name}: (catches what|exceptions handled|caught errors)?",
+        "(From|Against) (which|what) (errors|exceptions) does {name} (recover|protect)?",
+    ),
+    "caught_by": (
+        f"{QUICK}(who|what|which code|which function) (catches|handles) {{name}}?",
+        "(Where|By what|By which function) is {name} (caught|handled)?",
+        "(Name|List|Show me) the (places|functions) (that catch|catching|which handle) {name}.",
+        f"{TELL} (who catches {{name}}|where {{name}} is caught|where {{name}} gets handled).",
+        "{name}: (caught where|who catches it|handled by)?",
+        "(Which|What) (functions|methods) (catch|handle|swallow) {name}?",
+        "(A|If a|When a) {name} (flies|occurs|is raised): (who|what) (catches it|handles it)?",
+    ),
 }
