@@ -56,6 +56,11 @@ def read_questions(lift, name):
     return read_rows(lift.dataset / "data" / f"{name}.parquet", Question)
 
 
+def said(question):
+    """All that is said before the answer, which no two rows share."""
+    return normalised("\n".join((*question.history, question.prompt)))
+
+
 def asked_about(tmp_path, files):
     """The questions of a repository written in the test."""
     build_index(write_files(tmp_path / "code", files), tmp_path / "index.sqlite", BuildConfig(), silent)
@@ -177,10 +182,10 @@ def test_a_base_class_from_elsewhere_is_not_taken_for_one_of_the_same_name(tmp_p
 
 
 def test_no_wording_of_a_test_was_trained(by_split):
-    seen = {normalised(q.prompt) for q in by_split["train"]}
+    seen = {said(q) for q in by_split["train"]}
     assert len(seen) == len(by_split["train"])
     for split in ("validation", *"ABCD"):
-        assert not [q.prompt for q in by_split[split] if normalised(q.prompt) in seen]
+        assert not [q.prompt for q in by_split[split] if said(q) in seen]
 
 
 def test_what_d_asks_about_does_not_exist_and_was_not_trained(by_split, shop_index):
@@ -205,13 +210,13 @@ def test_a_broken_lesson_is_dropped_and_counted(monkeypatch, shop_view, shop_fac
 
 def test_a_wording_that_fits_two_facts_is_asked_about_one_of_them(tmp_path, shop_facts, shop_view, shop_index):
     code = "class Load:\n    pass\n\n\ndef load(path, mode):\n    return Load()\n"
-    prompts = [normalised(q.prompt) for q in asked_about(tmp_path, {"loading.py": code})]
+    prompts = [said(q) for q in asked_about(tmp_path, {"loading.py": code})]
     assert len(prompts) == len(set(prompts)) > 10
     twice = [*shop_facts, *(replace(fact, id=f"{fact.id}2") for fact in shop_facts if fact.relation == "value")]
     config = BuildConfig(wordings_per_fact=20, control_share=0)
     questions, dropped, _ = make_questions(shop_view, twice, shop_index, config, silent)
     assert dropped["wording already used"] > 20
-    assert len({normalised(q.prompt) for q in questions}) == len(questions) == len({q.id for q in questions})
+    assert len({said(q) for q in questions}) == len(questions) == len({q.id for q in questions})
 
 
 def test_a_repository_without_anything_to_ask_about_is_an_error(tmp_path):

@@ -79,6 +79,15 @@ def test_checked_models_write_only_names_that_exist(client, model):
     assert not checked.allows("The `", "Lorry`")
 
 
+def test_retrieval_for_a_follow_up_is_about_what_it_refers_to(client, model):
+    turns = [*HELLO, {"role": "assistant", "content": "A lorry."}, {"role": "user", "content": "And who uses it?"}]
+    client.chat.completions.create(model="sft+retrieval", messages=turns)
+    *earlier, last = model.read[0]
+    assert [each["content"] for each in earlier] == ["What is Truck?", "A lorry."]
+    assert "warehouse/truck.py:6" in last["content"]
+    assert last["content"].endswith("Question: And who uses it?")
+
+
 def test_a_correction_is_about_what_was_asked_and_not_about_what_was_retrieved(lift, index):
     with serving(create_app(lift, {"sft": Scripted("There is no such thing.")}, index)) as url:
         client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)

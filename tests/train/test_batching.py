@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forklift.answerers.conversation import messages_of
 from forklift.models import load_model
 from forklift.train import batching
 from forklift.train.batching import IGNORED, POOL_BATCHES, BatchSampler, Row, batches, collate
@@ -18,14 +19,14 @@ rows_of_any_length = st.lists(
 
 
 def test_a_row_is_a_conversation_that_ends(questions, rows, tokenizer):
-    for question, row in list(zip(questions, rows, strict=True))[::50]:
-        asked = tokenizer.apply_chat_template(
-            [{"role": "user", "content": question.prompt}], tokenize=False, add_generation_prompt=True
-        )
+    followed = [pair for pair in zip(questions, rows, strict=True) if pair[0].history]
+    for question, row in [*list(zip(questions, rows, strict=True))[::50], *followed[::20]]:
+        asked = tokenizer.apply_chat_template(messages_of(question), tokenize=False, add_generation_prompt=True)
         assert tokenizer.decode(row.prompt_ids) == asked
         assert tokenizer.decode(row.completion_ids) == question.completion + tokenizer.eos_token
         assert row.completion_ids[-1] == tokenizer.eos_token_id
         assert tokenizer.eos_token_id not in row.completion_ids[:-1]
+        assert all(text in tokenizer.decode(row.prompt_ids) for text in (*question.history, question.prompt))
         assert row.tokens == len(row.prompt_ids) + len(row.completion_ids)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+from forklift.answerers.conversation import asked, messages_of
 from forklift.answerers.loaded import (
     RECORD,
     base_model,
@@ -35,10 +36,12 @@ __all__ = [
     "answer_budget",
     "answer_one",
     "answerer_key",
+    "asked",
     "base_model",
     "load_answering_model",
     "local_answerers",
     "make_answerer",
+    "messages_of",
     "release_models",
     "token_counter",
 ]
@@ -147,7 +150,7 @@ def _told_facts(answer: Answerer, lift: Lift) -> Answerer:
     index, count = open_index(lift.index), token_counter(lift)
 
     def told(question: Question) -> Question:
-        found = retrieve(index, question.prompt, CONTEXT_TOKENS, count)
+        found = retrieve(index, asked(question), CONTEXT_TOKENS, count)
         return replace(question, prompt=with_context(question.prompt, found.text))
 
     return lambda questions, max_tokens, report: answer([told(q) for q in questions], max_tokens, report)
@@ -157,7 +160,7 @@ def _naive(_: str, lift: Lift) -> Answerer:
     from forklift.answerers.naive import load_naive, nearest_question
 
     answer = nearest_question(load_naive(lift.model("naive")))
-    return lambda questions, _max_tokens, _report: [*answer([question.prompt for question in questions])]
+    return lambda questions, _max_tokens, _report: [*answer([asked(question) for question in questions])]
 
 
 def _listing(_: str, lift: Lift) -> Answerer:
@@ -166,7 +169,7 @@ def _listing(_: str, lift: Lift) -> Answerer:
 
     index, count = open_index(lift.index), token_counter(lift)
     return lambda questions, max_tokens, _report: [
-        list_hits(index, question.prompt, answer_budget(question, max_tokens), count) for question in questions
+        list_hits(index, asked(question), answer_budget(question, max_tokens), count) for question in questions
     ]
 
 
@@ -175,7 +178,7 @@ def _briefing(_: str, lift: Lift) -> Answerer:
     from forklift.index import open_index
 
     index = open_index(lift.index)
-    return lambda questions, _max_tokens, _report: [told(brief(index, question.prompt), "it") for question in questions]
+    return lambda questions, _max_tokens, _report: [told(brief(index, asked(question)), "it") for question in questions]
 
 
 def _hmm(_: str, lift: Lift) -> Answerer:
@@ -183,7 +186,7 @@ def _hmm(_: str, lift: Lift) -> Answerer:
 
     model = load_hmm(lift.model("hmm"))
     return lambda questions, max_tokens, _report: [
-        *answer_hmm(model, [q.prompt for q in questions], [answer_budget(q, max_tokens) for q in questions])
+        *answer_hmm(model, [asked(q) for q in questions], [answer_budget(q, max_tokens) for q in questions])
     ]
 
 
@@ -200,7 +203,7 @@ def _model(name: str, lift: Lift) -> Answerer:
     def answer(questions: Sequence[Question], max_tokens: int, report: Report) -> list[str | Failure]:
         model = load_answering_model(lift, name)  # not held: the memory belongs to the two used last
         budgets = [answer_budget(question, max_tokens) for question in questions]
-        return [*model.answer([question.prompt for question in questions], budgets, system=system, report=report)]
+        return [*model.answer([messages_of(question) for question in questions], budgets, system=system, report=report)]
 
     return answer
 

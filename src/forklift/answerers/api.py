@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from forklift.answerers.conversation import messages_of
 from forklift.endpoint import ask_all, parse_endpoint
 from forklift.engine import Report
 from forklift.records import Failure, Question
@@ -29,10 +30,6 @@ def api_answerer(spec: str, lift: Lift) -> "Answerer":
 
     def answer(questions: Sequence[Question], max_tokens: int, report: Report) -> list[str | Failure]:
         budgets = [answer_budget(question, max_tokens) for question in questions]
-        return ask_all(endpoint, [_conversation(system, question.prompt) for question in questions], budgets, report)
+        return ask_all(endpoint, [messages_of(question, system) for question in questions], budgets, report)
 
     return answer
-
-
-def _conversation(system: str, prompt: str) -> list[dict[str, str]]:
-    return [{"role": "system", "content": system}, {"role": "user", "content": prompt}]

@@ -1,11 +1,12 @@
 """How a question is put to a language model of a lift by the name of who answers: sft, sft+retrieval, sft+checked."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from forklift.answerers import CONTEXT_TOKENS, RETRIEVAL
 from forklift.answerers.checked import NameCheck, known_names
+from forklift.answerers.conversation import standalone
 from forklift.answerers.retrieval import retrieve, with_context
 from forklift.index import Index
 
@@ -24,12 +25,17 @@ def split_name(name: str) -> tuple[str, frozenset[str]]:
     return plain, frozenset(extras)
 
 
-def told(question: str, extras: frozenset[str], model: "LanguageModel", index: Index) -> str:
-    """The question, with +retrieval after what the index holds about it: at most a quarter of the model's context."""
+def told(
+    question: str, extras: frozenset[str], model: "LanguageModel", index: Index, earlier: Sequence[str] = ()
+) -> str:
+    """The question, with +retrieval after what the index holds about it: at most a quarter of the model's context.
+
+    `earlier`: what the same person asked before, for a question that refers to it.
+    """
     if RETRIEVAL not in extras:
         return question
     budget = min(CONTEXT_TOKENS, model.max_tokens // 4)
-    return with_context(question, retrieve(index, question, budget, model.count_text_tokens).text)
+    return with_context(question, retrieve(index, standalone(question, earlier), budget, model.count_text_tokens).text)
 
 
 def name_check(question: str, extras: frozenset[str], index: Index) -> Callable[[str, str], bool] | None:

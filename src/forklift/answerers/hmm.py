@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from forklift.answerers.conversation import asked
 from forklift.errors import ModelError
 from forklift.records import Question
 from forklift.workspace import read_json, write_json
@@ -105,7 +106,7 @@ def held_out_by_subject(questions: Sequence[Question], seed: int) -> tuple[list[
 
 def encode(question: Question, known: Mapping[str, int]) -> Ids:
     """A question and its answer as one sequence."""
-    return [*_ids(question.prompt, known), SEPARATOR, *_ids(question.completion, known), END]
+    return [*_ids(asked(question), known), SEPARATOR, *_ids(question.completion, known), END]
 
 
 def filter_states(model: HmmModel, sequences: Sequence[Ids]) -> tuple[Floats, Floats]:
@@ -212,7 +213,7 @@ def _is_whole(model: HmmModel) -> bool:
 
 
 def _vocabulary(questions: Sequence[Question]) -> tuple[str, ...]:
-    counts = Counter(word for q in questions for text in (q.prompt, q.completion) for word in words_of(text))
+    counts = Counter(word for q in questions for text in (asked(q), q.completion) for word in words_of(text))
     ordered = sorted(counts, key=lambda word: (-counts[word], word))
     return (*MARKS, *ordered[: VOCABULARY - len(MARKS)])
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from forklift.answerers.continuous import ROWS
+from forklift.answerers.conversation import Message
 from forklift.answerers.generation import generate
 from forklift.answerers.packing import pack_linear_layers
 from forklift.answerers.wishes import Decoding, Wish, fresh_seed
@@ -14,8 +15,6 @@ from forklift.answerers.writing import Writer
 from forklift.engine import Report, silent
 from forklift.errors import ModelError
 from forklift.models import load_model, load_tokenizer, model_source, prefers_bf16
-
-Message = dict[str, str]
 
 
 class LanguageModel:
@@ -51,22 +50,23 @@ class LanguageModel:
 
     def answer(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[str | Sequence[Message]],
         max_tokens: int | Sequence[int],
         *,
         system: str = "",
         report: Report = silent,
     ) -> list[str]:
-        """Greedy answers to single questions, in order; `system` is said before each.
+        """Greedy answers to single questions or conversations, in order; `system` is said before each.
 
         `max_tokens` bounds every answer, or each its own; half of the context is kept for the question.
         """
         before = [{"role": "system", "content": system}] if system else []
-        rows = [self.encode([*before, {"role": "user", "content": prompt}]) for prompt in prompts]
+        asked = [[{"role": "user", "content": one}] if isinstance(one, str) else one for one in prompts]
+        rows = [self.encode([*before, *turns]) for turns in asked]
         wanted = [max_tokens] * len(rows) if isinstance(max_tokens, int) else max_tokens
         budgets = [min(tokens, self.max_tokens // 2) for tokens in wanted]
-        asked = [row[-(self.max_tokens - budget) :] for row, budget in zip(rows, budgets, strict=True)]
-        ids = generate(self.model, asked, budgets, self.stop_ids, report=report, what=f"answering ({self.name})")
+        fitting = [row[-(self.max_tokens - budget) :] for row, budget in zip(rows, budgets, strict=True)]
+        ids = generate(self.model, fitting, budgets, self.stop_ids, report=report, what=f"answering ({self.name})")
         return [self.tokenizer.decode(row, skip_special_tokens=True).strip() for row in map(self._unstopped, ids)]
 
     def _unstopped(self, ids: list[int]) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from forklift.answerers.conversation import asked
 from forklift.errors import ModelError
 from forklift.records import Question
 from forklift.tables import read_rows, write_rows
@@ -49,7 +50,7 @@ def fit_naive(questions: Sequence[Question]) -> NaiveModel:
     """
     answers: dict[str, str] = {}
     for question in questions:
-        answers.setdefault(question.prompt, question.completion)
+        answers.setdefault(asked(question), question.completion)
     pairs = [Pair(*row) for row in answers.items()]
     vectorizer = _vectorizer(None)
     matrix = vectorizer.fit_transform(pair.prompt for pair in pairs)

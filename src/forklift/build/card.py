@@ -66,7 +66,8 @@ tags: [forklift, code-comprehension]
 |---|---|---|
 {_table((facet, facets[facet], trained[facet]) for facet in sorted({*facets, *trained}))}
 
-Each row: `prompt`, `completion`, what a right answer contains (`keys`, of which `min_keys`, of `key_type`), the facts
+Each row: `prompt`, `completion`, what was said before the prompt (`history`: question, answer, ...; empty but for
+follow-ups), what a right answer contains (`keys`, of which `min_keys`, of `key_type`), the facts
 it states (`fact_ids`), `evidence` (path:line) and the `rank` of its subject: training takes the highest first.
 
 ## Left out

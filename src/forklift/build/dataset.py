@@ -15,15 +15,18 @@ from forklift.build.facts.absence import Absent, held_out_absences, training_abs
 from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, fact_id
 from forklift.build.overlap import without_near_repeats
 from forklift.build.reading import reading_questions
-from forklift.build.teachers.builtin import Lesson, denial, lesson, name_forms, overview
+from forklift.build.teachers.builtin import Lesson, code_forms, denial, lesson, name_forms, overview
 from forklift.build.teachers.grammar import normalised, wordings
 from forklift.build.teachers.held_out import TEST
+from forklift.build.teachers.held_out.tones import TONES as TEST_TONES
 from forklift.build.teachers.training import TRAINING
+from forklift.build.teachers.training.tones import TONES as TRAINING_TONES
+from forklift.build.variants import Taught, Variant, variants
 from forklift.config import BuildConfig
 from forklift.engine import Report, track
 from forklift.errors import DatasetError
 from forklift.grading import check_question, content_words, has_word, is_known
-from forklift.index import Index
+from forklift.index import Index, split_identifier
 from forklift.records import Fact, Question, Split
 from forklift.tables import write_rows
 from forklift.workspace import write_json
@@ -38,7 +41,10 @@ OVERVIEW_RELATIONS = (
 ASKED_OF_ALL = ("defined_in", "documented_as", "overview")
 ASKED_OF_CLASSES = (*ASKED_OF_ALL, "inherits", "subclassed_by", "has_methods", "called_by")
 ASKED_OF_CALLABLES = (*ASKED_OF_ALL, "parameters", "returns", "calls", "called_by", "raises")
+OVERVIEW_PAST = ("deprecated_since", "changed_because", "introduced_in")  # of these one more, the first there is
 MAX_OVERVIEW_FACTS = 4
+HISTORY_SHARE = 0.15  # of the lessons about single facts
+SIDE_NOTES = frozenset({"last_changed", "commit_changed"})  # of the history, what is worth least
 GIVEAWAY_WORDS = 5  # so many first words of a documentation give it away
 
 
@@ -89,18 +95,27 @@ def make_questions(
     allotment = allot(facts, config)
     lessons = {fact.id: lesson(fact) for fact in facts}
     overviews = list(_overviews(allotment.trained))
+    single = _history_within_share(allotment.trained)
+    beyond_share = len(allotment.trained) - len(single)
+    known = {fact.id for fact in single}
+    allotment = replace(
+        allotment, trained=single, reversed_=[fact for fact in allotment.reversed_ if known.issuperset(fact.sources)]
+    )
+    taught = [Taught((fact,), lessons[fact.id], fact.relation) for fact in single]
+    taught += [Taught(facts, overview(facts), "overview") for facts in overviews]
+    words = {word for symbol in view.symbols for word in split_identifier(symbol.name)}
+    other_ways = variants(taught, words, config.seed)
     draft: list[Question] = []
-    for fact in track(allotment.trained, "wording the facts", report):
-        draft += _trained_questions((fact,), lessons[fact.id], fact.relation, config)
-    for told in overviews:
-        draft += _trained_questions(told, overview(told), "overview", config)
+    for number, one in enumerate(track(taught, "wording the facts", report)):
+        draft += _trained_questions(one, config, other_ways.get(number, ()))
     silent_docs = {fact.subject for fact in allotment.control if fact.relation == "documented_as"}
     for broad in track(broad_lessons(view, index, silent_docs), "wording the topics", report):
-        draft += _trained_questions((broad.fact,), broad.lesson, "topic", config)
+        draft += _trained_questions(Taught((broad.fact,), broad.lesson, "topic"), config)
     draft += _held_out_questions(allotment, lessons)
     trained = sum(question.split == "train" for question in draft)
     draft += _absent_questions(view, index, round(trained * ABSENT_SHARE / (1 - ABSENT_SHARE)), config.seed)
     checked, dropped = _checked(draft, index, report)
+    dropped["fact of the history beyond its share of the lessons"] = beyond_share
     kept, repeats, overlap = without_near_repeats(checked)
     withheld = [said for fact in allotment.control for said in _giveaways(fact, lessons[fact.id])]
     kept += reading_questions(kept, index, config.reading_questions, config.seed, report, withheld)
@@ -122,18 +137,32 @@ def _overviews(facts: Sequence[Fact]) -> Iterator[tuple[Fact, ...]]:
     for told in by_subject.values():
         more = [told[relation] for relation in OVERVIEW_RELATIONS if relation in told]
         if "defined_in" in told and len(more) >= 2:
-            yield (told["defined_in"], *more[: MAX_OVERVIEW_FACTS - 1])
+            past = [told[relation] for relation in OVERVIEW_PAST if relation in told]
+            yield (told["defined_in"], *more[: MAX_OVERVIEW_FACTS - 1], *past[:1])
 
 
-def _trained_questions(facts: Sequence[Fact], told: Lesson, relation: str, config: BuildConfig) -> Iterator[Question]:
+def _history_within_share(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts without those of the history that would crowd out the code: side notes go first, then what is about
+    the least central symbols."""
+    past = sorted((f for f in facts if f.facet == "history"), key=lambda f: (f.relation in SIDE_NOTES, -f.rank))
+    most = HISTORY_SHARE / (1 - HISTORY_SHARE) * (len(facts) - len(past))
+    left_out = {fact.id for fact in past[round(most) :]}
+    return [fact for fact in facts if fact.id not in left_out]
+
+
+def _trained_questions(one: Taught, config: BuildConfig, other_ways: Sequence[Variant] = ()) -> Iterator[Question]:
+    facts, told, relation = one.facts, one.told, one.relation
     seed = f"{config.seed} {facts[0].id} {relation}"
-    texts = wordings(TRAINING[relation], told.slots, config.wordings_per_fact + 1, seed)
+    texts = wordings(TRAINING[relation], told.slots, config.wordings_per_fact + 1, seed, TRAINING_TONES)
     validated = len(texts) > 2 and random.Random(seed).random() < VALIDATION_SHARE
     if validated:
         yield _question("validation", facts, told, relation, texts.pop())
-    for text in texts[: config.wordings_per_fact]:
-        yield _question("train", facts, told, relation, text)
-    for text in wordings(TEST[relation], told.slots, 1, f"test {seed}"):
+    plain = config.wordings_per_fact - sum(way.split == "train" for way in other_ways)
+    rows = [_question("train", facts, told, relation, text) for text in texts[:plain]]
+    for way in other_ways:
+        rows.insert(way.at, _question(way.split, facts, way.told, relation, way.prompt, way.history))
+    yield from rows
+    for text in wordings(TEST[relation], told.slots, 1, f"test {seed}", TEST_TONES):
         yield _question("A", facts, told, relation, text)
 
 
@@ -184,7 +213,7 @@ def _absent_question(
     kind = absent.origin.kind
     asked = ASKED_OF_CLASSES if kind in CLASS_KINDS else ASKED_OF_CALLABLES if kind in CALLABLE_KINDS else ASKED_OF_ALL
     relation = rng.choice(asked)
-    slots = {"name": name_forms(absent.name, kind), "words": [absent.name], "kind": [kind]}
+    slots = {"name": _absent_forms(absent.name, kind), "words": [f"`{absent.name}`"], "kind": [kind]}
     text = wordings(grammar[relation], slots, 1, f"{absent.name} {split}")[0]
     told = Lesson(denial(absent.name, absent.closest, repository), (absent.name,), 1, "absent", slots)
     fact = Fact(
@@ -195,12 +224,22 @@ def _absent_question(
     return _question(split, (fact,), told, "absent", text)
 
 
-def _question(split: Split, facts: Sequence[Fact], told: Lesson, relation: str, text: str) -> Question:
+def _absent_forms(name: str, kind: str) -> list[str]:
+    """As code, never as plain words: those may be a slip in the words for something that exists."""
+    forms = [
+        form for form in code_forms(name, kind) if form != name or not name.islower() or "_" in name or "." in name
+    ]
+    return [f"`{name}`"] * len(forms) + forms
+
+
+def _question(
+    split: Split, facts: Sequence[Fact], told: Lesson, relation: str, text: str, history: tuple[str, ...] = ()
+) -> Question:
     first = facts[0]
     composed = len(facts) > 1
-    keys = told.keys if told.key_type == "absent" else _unsaid(told, text)
+    keys = told.keys if told.key_type == "absent" else _unsaid(told, "\n".join((*history, text)))
     return Question(
-        id=fact_id(split, text),
+        id=fact_id(split, *history, text),
         split=split,
         facet="overview" if relation == "overview" else first.facet,
         direction="absent" if told.key_type == "absent" else "composed" if composed else _direction(first),
@@ -213,6 +252,7 @@ def _question(split: Split, facts: Sequence[Fact], told: Lesson, relation: str, 
         key_type=told.key_type,
         rank=first.rank,
         evidence=tuple(dict.fromkeys(f"{fact.path}:{fact.line}" for fact in facts)),
+        history=history,
     )
 
 
@@ -242,7 +282,7 @@ def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[l
         if not question.keys:
             dropped["the question says the answer"] += 1
             continue
-        text = normalised(question.prompt)
+        text = normalised("\n".join((*question.history, question.prompt)))
         if text in seen:
             dropped["wording already used"] += 1
             continue

@@ -13,8 +13,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from rapidfuzz import fuzz
+
+from forklift.build.teachers.gist import gist
+from forklift.build.variants import MEANT
 from forklift.index import split_identifier
 from forklift.records import Question
 
@@ -26,7 +31,9 @@ WHOLE_WORDS = 4  # "N which file" stands in many an independent question
 REASON = "test wording nearly repeats a training wording"
 MASK = "N"  # the rest is in lower case
 ROWS_AT_ONCE = 256
+SLIP = 75  # percent: what a misspelt word of five letters or more still shares with the right one
 
+_ANY, _MARKS = "", ",.:;?!"
 _PIECE = re.compile(r"""`[^`]*`|"[^"]*"|[\w./-]+(?:\(\))?""")  # a quoted name, a quoted text, a word
 _PARAMETER = re.compile(r"In `[^`]*`, `\**([^`]*)` defaults to ")
 _WITH_KIND = re.compile(f"the {MASK} [a-z]+ of {MASK}|the [a-z]+ {MASK}")
@@ -43,13 +50,39 @@ class Near:
 def template(question: Question) -> str:
     """The wording with what it is about masked, in lower case, without punctuation."""
     text = question.prompt
-    for phrase in (question.subject, " ".join(split_identifier(question.subject))):
+    for phrase in (question.subject, " ".join(split_identifier(question.subject)), gist(question.subject)):
         if " " in phrase:
             text = text.replace(phrase, f"`{MASK}`")
+    text = _unspoken(text, question.subject) if "the " in text else text
     subject = question.subject.lower()
     names = {subject, *subject.split("."), *map(str.lower, _PARAMETER.findall(question.completion))}
     masked = _PIECE.sub(lambda piece: MASK if _is_name(piece[0], names) else piece[0].lower(), text)
     return _WITH_KIND.sub(MASK, " ".join(re.findall(r"\w+", masked)))
+
+
+def _unspoken(text: str, subject: str) -> str:
+    """The wording with the name masked where it is said in plain words, one of them misspelt perhaps."""
+    pattern = _spoken(subject)
+    tokens = text.split(" ")
+    for start in range(len(tokens) - len(pattern) + 1) if pattern else ():
+        said = [token.strip(_MARKS).lower() for token in tokens[start : start + len(pattern)]]
+        if said[0] == "the" and all(map(_is_slip, said, pattern)):
+            after = tokens[start + len(pattern) - 1]
+            end = after[len(after.rstrip(_MARKS)) :]
+            return " ".join([*tokens[:start], f"`{MASK}`{end}", *tokens[start + len(pattern) :]])
+    return text
+
+
+def _is_slip(said: str, word: str) -> bool:
+    return word in (said, _ANY) or fuzz.ratio(said, word) >= SLIP
+
+
+@lru_cache(maxsize=10_000)
+def _spoken(subject: str) -> tuple[str, ...]:
+    """The words for a name, whatever kind of thing it is: the, close, any, of, session."""
+    owner, _, last = subject.rpartition(".")
+    words, around = split_identifier(last), split_identifier(owner)
+    return ("the", *words, _ANY, *(("of", *around) if around else ())) if words else ()
 
 
 def _is_name(piece: str, names: set[str]) -> bool:
@@ -132,8 +165,8 @@ def _nearest(questions: Sequence[Question]) -> dict[int, Near]:
 
 
 def _is_wording(question: Question) -> bool:
-    """Whether training asks so; what only adds facts before a question asks as another one does."""
-    return question.split == "train" and question.direction != "reading"
+    """Whether training asks so; what only adds facts before a question, or misspells it, asks as another one does."""
+    return question.split == "train" and question.direction != "reading" and not question.completion.startswith(MEANT)
 
 
 def nearest_templates(asked: Sequence[str], training: Sequence[str]) -> list[Near]:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from forklift.answerers import CONTEXT_TOKENS
+from forklift.answerers import CONTEXT_TOKENS, asked
 from forklift.answerers.briefing import brief, names_told, told
 from forklift.answerers.retrieval import retrieve, with_context
 from forklift.build.facts.view import fact_id
@@ -33,14 +33,14 @@ def reading_questions(
     wanted = ((topics, topical), (absent, denied), (narrow, count - topical - paired - denied))
     picked = [each for rows, number in wanted for each in rng.sample(rows, min(len(rows), number))]
     picked += _pairs(topics, paired, index.meta["name"], rng)
-    picked = list({normalised(question.prompt): question for question in picked}.values())
+    picked = list({normalised(asked(question)): question for question in picked}.values())
     rng.shuffle(picked)
     for question in track(picked, "reading rows", report):
         read = _topic(question, index) if question.facet == "topic" else question
-        text = retrieve(index, question.prompt, CONTEXT_TOKENS, count_roughly).text
+        text = retrieve(index, asked(question), CONTEXT_TOKENS, count_roughly).text
         if read is not None and _is_answered(read, text) and not any(said in text for said in withheld):
             prompt = with_context(question.prompt, text)
-            yield replace(read, id=fact_id("reading", prompt), direction="reading", prompt=prompt)
+            yield replace(read, id=fact_id("reading", *read.history, prompt), direction="reading", prompt=prompt)
 
 
 def _pairs(topics: Sequence[Question], count: int, repository: str, rng: random.Random) -> Iterator[Question]:

@@ -90,7 +90,8 @@ def _chat_job(asked: ChatRequest, desk: Desk, index: Index) -> _Job:
     plain, extras = _named(desk, asked.model)
     model, messages = desk.models[plain], asked.conversation()
     question = messages[-1]["content"]
-    messages[-1]["content"] = told(question, extras, model, index)
+    earlier = [each["content"] for each in messages[:-1] if each["role"] == "user"]
+    messages[-1]["content"] = told(question, extras, model, index, earlier)
     prompt = tuple(model.encode(messages))
     wishes = _wishes(asked, model, prompt, "messages", name_check(question, extras, index))
     choices = [Choice(n, question) for n in range(asked.n)]

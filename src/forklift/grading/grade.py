@@ -29,7 +29,7 @@ def grade(question: Question, answer: str, known: Callable[[str], bool]) -> Grad
     """
     mentions = [mention.text for mention in find_mentions(answer) if mention.kind != "local"]
     unknown = [name for name in dict.fromkeys(mentions) if not known(name)]
-    invented = tuple(name for name in unknown if not has_word(question.prompt, name))
+    invented = tuple(name for name in unknown if not has_word(_said(question), name))
     abstained = abstains(answer)
     if question.key_type == "absent":
         right = denies(answer)
@@ -39,6 +39,11 @@ def grade(question: Question, answer: str, known: Callable[[str], bool]) -> Grad
     right = not abstained and len(found) >= question.min_keys and len(wrong) <= len(question.keys) // 3
     score = len(found) / len(question.keys) if right else 0.0
     return Grade(right, score, found, wrong, abstained, invented, len(set(mentions)))
+
+
+def _said(question: Question) -> str:
+    """All that stands before the answer."""
+    return "\n".join((*question.history, question.prompt))
 
 
 def check_question(question: Question, others: Sequence[Question], known: Callable[[str], bool]) -> None:
@@ -81,7 +86,7 @@ def same_path(gold: str, mentioned: str) -> bool:
 def _wrong_names(question: Question, answer: str) -> tuple[str, ...]:
     if question.key_type == "text":
         return ()
-    allowed = {m.text for m in find_mentions(f"{question.completion}\n{question.prompt}")} | set(question.keys)
+    allowed = {m.text for m in find_mentions(f"{question.completion}\n{_said(question)}")} | set(question.keys)
     names = dict.fromkeys(m.text for m in find_mentions(answer) if m.kind == question.key_type)
     if question.key_type == "path":
         return tuple(name for name in names if not any(same_path(gold, name) for gold in allowed))

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from forklift.answerers import Answerer, answer_budget
+from forklift.answerers import Answerer, answer_budget, asked
 from forklift.engine import Report, silent
 from forklift.errors import ForkLiftError
 from forklift.grading import grade
@@ -127,7 +127,10 @@ def _answer_slice(
     max_tokens: int,
     result: Answered,
 ) -> None:
-    keys = [cache_key(answerers.keys[name], q.prompt, answer_budget(q, max_tokens)) for q in questions]
+    keys = [
+        cache_key(answerers.keys[name], "\0".join((*q.history, q.prompt)), answer_budget(q, max_tokens))
+        for q in questions
+    ]
     known = kept(cache, keys)
     missing = [(key, question) for key, question in zip(keys, questions, strict=True) if key not in known]
     began = time.monotonic()
@@ -158,7 +161,7 @@ def graded(answerer: str, question: Question, text: str, known: Callable[[str], 
         split=question.split,
         facet=question.facet,
         cluster=question.fact_ids[0] if question.fact_ids else question.id,
-        prompt=question.prompt,
+        prompt=asked(question),
         gold=question.completion,
         answer=text,
         right=result.right,

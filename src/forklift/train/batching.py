@@ -68,7 +68,7 @@ def estimate_tokens(questions: Sequence[Question], tokenizer: Any, seed: int) ->
     """
     numbers = random.Random(seed).sample(range(len(questions)), min(SAMPLE_ROWS, len(questions)))
     sample = encode([questions[n] for n in numbers], tokenizer)
-    characters = [len(question.prompt) + len(question.completion) for question in questions]
+    characters = [sum(map(len, (*q.history, q.prompt, q.completion))) for q in questions]
     sizes, counts = [characters[n] for n in numbers], [row.tokens for row in sample]
     if len(set(sizes)) < 2:
         return [float(counts[0])] * len(questions), sample

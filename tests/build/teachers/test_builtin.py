@@ -78,6 +78,8 @@ HISTORY_SENTENCES = [
         (fact_of("called_by"), "`Stock.take` is called by `OutOfStock`."),
         (fact_of("raises"), "`Stock.take` raises `OutOfStock`."),
         (fact_of("raised_by"), "`Stock.take` is raised by `OutOfStock`."),
+        (fact_of("catches"), "`Stock.take` catches `OutOfStock`."),
+        (fact_of("caught_by"), "`Stock.take` is caught by `OutOfStock`."),
         (fact_of("value", "LIMIT", ["3"]), "The value of `LIMIT` is `3`."),
         *GRAPH_SENTENCES,
         *HISTORY_SENTENCES,
@@ -139,9 +141,10 @@ def test_how_many_keys_are_needed(count, words, names):
 def test_names_are_written_in_the_ways_people_write_them():
     assert set(name_forms("Stock.take", "method")) == {
         "`Stock.take`", "the method `Stock.take`", "Stock.take", "`Stock.take()`", "the `take` method of `Stock`",
+        "the take method of stock",
     }  # fmt: skip
     assert set(name_forms("a/b.py", "file")) == {"`a/b.py`", "a/b.py"}
-    assert set(name_forms("LIMIT", "constant")) == {"`LIMIT`", "the constant `LIMIT`", "LIMIT"}
+    assert set(name_forms("LIMIT", "constant")) == {"`LIMIT`", "the constant `LIMIT`", "LIMIT", "the limit constant"}
     forms = name_forms("LIMIT", "constant")
     assert forms.count("`LIMIT`") * 2 == len(forms)
 

@@ -10,7 +10,7 @@ from forklift.build.teachers.held_out import TEST
 from forklift.build.teachers.sentences import SENTENCES
 from forklift.build.teachers.training import TRAINING
 
-SLOTS = ("name", "path", "kind", "text", "object", "words", "topic", "repo")
+SLOTS = ("name", "path", "kind", "text", "object", "words", "topic", "repo", "doing")
 COMPOSED = {"base_file", "base_methods"}  # asked in tests only: two facts at once
 
 

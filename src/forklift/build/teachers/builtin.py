@@ -1,12 +1,18 @@
 """The built-in teacher: says a fact in full sentences, deterministically, and knows what a right answer must hold."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from forklift.build.teachers.gist import gist
 from forklift.build.teachers.sentences import SENTENCES
 from forklift.index import split_identifier
 from forklift.records import Fact, KeyType
+
+SPOKEN_KINDS = frozenset("class struct interface trait enum function method property macro constant".split())
+SHORTEST_WORDS = 3  # letters
+_QUOTING = re.compile(r" The (?:commit says|reason given): ")  # a message, which an overview has no room for
 
 Slots = Mapping[str, Sequence[str]]
 
@@ -35,6 +41,7 @@ def lesson(fact: Fact) -> Lesson:
         slots["name"] = [fact.subject]
     if fact.relation in ("described_by", "term_of", "said_in", "reason_for"):
         slots["text"] = [fact.subject]
+        slots |= {"doing": [said]} if (said := gist(fact.subject)) else {}
     elif fact.relation in ("taken_by", "member_of"):
         slots["name"] = quoted_or_plain(fact.subject)
     return Lesson(completion, tuple(keys), needed(len(keys), key_type), key_type, slots)
@@ -44,7 +51,8 @@ def overview(facts: Sequence[Fact]) -> Lesson:
     """The lesson that tells several facts of one symbol together; the first one is where it is defined."""
     where = facts[0]
     completion = " ".join(_follow_up(fact) for fact in facts)
-    names = [name for fact in facts[1:] if fact.relation != "documented_as" for name in fact.objects]
+    naming = [fact for fact in facts[1:] if fact.relation != "documented_as" and fact.facet != "history"]
+    names = [name for fact in naming for name in fact.objects]
     keys = tuple(dict.fromkeys([where.objects[0], *(name.rpartition(".")[2] for name in names)]))
     slots = {"name": name_forms(where.subject, where.subject_kind), "words": [spelt_out(where.subject)]}
     return Lesson(completion, keys, math.ceil(len(keys) * 0.6), "symbol", slots)
@@ -63,16 +71,31 @@ def needed(count: int, key_type: KeyType) -> int:
 
 
 def name_forms(label: str, kind: str) -> list[str]:
-    """The ways people write a name; the plain quoted one as often as all others together."""
+    """The ways people write a name, in plain words too; the plain quoted one as often as all others together."""
     if "/" in label or kind == "file":
         return quoted_or_plain(label)
+    forms = [*code_forms(label, kind), *word_forms(label, kind)]
+    return [f"`{label}`"] * len(forms) + forms
+
+
+def code_forms(label: str, kind: str) -> list[str]:
+    """The ways people write a name as code, beside the plain quoted one."""
     forms = [f"the {kind} `{label}`", label]
     if kind in ("function", "method"):
         forms.append(f"`{label}()`")
     owner, _, last = label.rpartition(".")
     if owner and kind in ("method", "property"):
         forms.append(f"the `{last}` {kind} of `{owner}`")
-    return [f"`{label}`"] * len(forms) + forms
+    return forms
+
+
+def word_forms(label: str, kind: str) -> list[str]:
+    """How people speak of it without writing code: "the http adapter class", "the close method of session"."""
+    owner, _, last = label.rpartition(".")
+    words = " ".join(split_identifier(last))
+    if kind not in SPOKEN_KINDS or last.startswith("__") or len(words) < SHORTEST_WORDS:
+        return []
+    return [f"the {words} {kind} of {spelt_out(owner)}" if owner else f"the {words} {kind}"]
 
 
 def quoted_or_plain(name: str) -> list[str]:
@@ -92,4 +115,6 @@ def _follow_up(fact: Fact) -> str:
         return sentence
     if fact.relation == "documented_as":
         return f'Its documentation says: "{fact.text}".'
+    if fact.facet == "history" and fact.relation != "deprecated_since":
+        sentence = _QUOTING.split(sentence)[0]
     return f"It {sentence.removeprefix(f'`{fact.subject}` ')}"

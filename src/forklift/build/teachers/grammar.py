@@ -13,6 +13,8 @@ from typing import Any
 TELL = "(Can you tell me|Could you tell me|Do you know|I need to know|Tell me|Please tell me|I'd like to know)"
 QUICK = "(|Quick question: |Hi, |Hey, |Help me out: |One more thing: )"
 
+TONED = 0.15  # of the wordings
+
 Parts = tuple[Any, ...]
 """Texts, and choices: lists of alternatives, which are Parts again."""
 
@@ -20,22 +22,32 @@ _SPACES, _SPACE_BEFORE, _WORD = re.compile(r" {2,}"), re.compile(r" +([?.,])"), 
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
-def wordings(templates: Sequence[str], slots: Mapping[str, Sequence[str]], count: int, seed: str) -> list[str]:
+def wordings(
+    templates: Sequence[str], slots: Mapping[str, Sequence[str]], count: int, seed: str, tones: Sequence[str] = ()
+) -> list[str]:
     """Up to `count` distinct questions from the templates, each slot filled with one of its values.
 
-    The same seed gives the same questions; a longer list starts with the shorter one.
+    A template with a slot that has no values is left out; some questions are wrapped in one of the `tones`, templates
+    with a {question}. The same seed gives the same questions; a longer list starts with the shorter one.
     """
     rng = random.Random(seed)
     found: dict[str, str] = {}
-    turn = list(templates)
+    turn = [template for template in templates if slots.keys() >= _slots_of(template)] or list(templates)
     for attempt in range(count * 4):
         if attempt % len(turn) == 0:
             rng.shuffle(turn)
         text = fill(expand(turn[attempt % len(turn)], rng), slots, rng)
+        if tones and rng.random() < TONED:
+            text = fill(expand(rng.choice(tones), rng), {"question": [text]}, rng)
         found.setdefault(normalised(text), text)
         if len(found) == count:
             break
     return list(found.values())
+
+
+@lru_cache(maxsize=10_000)
+def _slots_of(template: str) -> frozenset[str]:
+    return frozenset(_SLOT.findall(template))
 
 
 def expand(template: str, rng: random.Random) -> str:

@@ -25,6 +25,9 @@ from forklift.build.teachers.held_out import (
     topic,
     usage,
 )
+from forklift.build.teachers.held_out.follow_ups import FOLLOW_UPS
+
+__all__ = ["FOLLOW_UPS", "TEST"]
 
 TEST: dict[str, tuple[str, ...]] = {
     **location.TEST,

@@ -7,6 +7,7 @@ TEST: dict[str, tuple[str, ...]] = {
         "According to its documentation, {name} does what?",
     ),
     "described_by": (
+        "Somewhere in here must be what {doing}, under which name?",
         'Someone wrote this about one {kind} in the code: "{text}". Its name, please?',
         'Looking for the {kind} whose documentation reads "{text}"; how is it named?',
     ),

@@ -25,6 +25,9 @@ from forklift.build.teachers.training import (
     topic,
     usage,
 )
+from forklift.build.teachers.training.follow_ups import FOLLOW_UPS
+
+__all__ = ["FOLLOW_UPS", "TRAINING"]
 
 TRAINING: dict[str, tuple[str, ...]] = {
     **location.TRAINING,

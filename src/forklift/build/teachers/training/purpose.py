@@ -23,5 +23,10 @@ TRAINING: dict[str, tuple[str, ...]] = {
         '(Which|What) part of the code (has this purpose|is for this): "{text}"?',
         'Is there a {kind} for this? "{text}"',
         'The docs say "{text}". (Of what|About which {kind}|Which {kind} is that)?',
+        "(Which|What) {kind} {doing}?",
+        "(Which|What) (part|piece|bit) of the code {doing}?",
+        "I need (something|code|a helper) that {doing}. (Is there any|What do I use|Does it exist)?",
+        "The (part|thing|code|stuff) that {doing}: (what is it called|which one is it|where is it)?",
+        "(Who|What) (here|in this code) {doing}?",
     ),
 }
