@@ -129,7 +129,7 @@ def test_retrieval_puts_facts_before_the_question(full_lift, questions, monkeypa
     answer = type(model).answer
 
     def listen(self, prompts, *rest, **options):
-        seen.append(list(prompts))
+        seen.append([turns[-1]["content"] for turns in prompts])
         return answer(self, prompts, *rest, **options)
 
     monkeypatch.setattr(type(model), "answer", listen)

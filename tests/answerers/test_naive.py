@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from forklift.answerers.conversation import asked
 from forklift.answerers.naive import fit_naive, load_naive, nearest_question, save_naive
 from forklift.errors import ModelError, WorkspaceError
 from forklift.records import Question
@@ -53,8 +54,8 @@ def test_of_equal_wordings_and_equal_similarity_the_first_counts():
 def test_it_finds_what_cosine_over_all_questions_finds(training, questions):
     """Against scikit-learn used plainly, with float64 and dense products."""
     vectorizer = TfidfVectorizer(token_pattern=r"[\w./]*\w", ngram_range=(1, 2), sublinear_tf=True)
-    rows = vectorizer.fit_transform(q.prompt for q in training).toarray()
-    prompts = [question.prompt for question in questions]
+    rows = vectorizer.fit_transform(asked(q) for q in training).toarray()
+    prompts = [asked(question) for question in questions]
     best = (vectorizer.transform(prompts).toarray() @ rows.T).argmax(axis=1)
     assert answering(training)(prompts) == [training[n].completion for n in best]
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from forklift.answerers import hmm
+from forklift.answerers import asked, hmm
 from forklift.answerers.hmm import load_hmm
 from forklift.answerers.naive import load_naive
 from forklift.config import TrainConfig
@@ -35,7 +35,7 @@ def test_both_are_made_and_load(lift, questions):
     assert told == []
     assert reported[-1] == ("fitting the baselines", 2, 2)
     assert {pair.prompt for pair in load_naive(lift.model("naive")).pairs} == {
-        q.prompt for q in questions if q.direction != "reading"
+        asked(q) for q in questions if q.direction != "reading"
     }
     assert load_hmm(lift.model("hmm")).transition.shape == (4, 4)
     assert sorted(path.name for path in (lift.root / "models").iterdir()) == ["hmm", "naive"]

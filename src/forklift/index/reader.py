@@ -99,7 +99,7 @@ class Index(SectionLookups):
     def references(self) -> list[Reference]:
         """All uses of names, by path and line."""
         query = "SELECT kind, name, path, line, scope_id, target_id, is_deferred FROM uses ORDER BY path, rowid"
-        return [Reference(*row[:-1], is_deferred=bool(row[-1])) for row in self._rows(query)]
+        return [Reference(*(*row[:-1], bool(row[-1]))) for row in self._rows(query)]
 
     def modules(self) -> dict[str, str]:
         """Path -> dotted module name, for the files that can be imported by one."""
