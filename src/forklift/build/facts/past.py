@@ -23,9 +23,16 @@ class Past:
 def past_of(index: Index) -> Past:
     """The past of an index."""
 
+    names = index.names()
+
+    @cache
+    def exists(name: str) -> bool:
+        """As `is_known`, which takes milliseconds; messages name the same things again and again."""
+        return ("." not in name and name in names) or is_known(name, index)
+
     @cache
     def quotable(text: str) -> str:
-        return text if all(is_known(one.text, index) for one in find_mentions(text)) else ""
+        return text if all(exists(one.text) for one in find_mentions(text)) else ""
 
     changes = [replace(c, subject=quotable(c.subject), reason=quotable(c.reason)) for c in index.changes()]
     paths = _ends(file.path for file in index.files())
