@@ -19,3 +19,8 @@ def test_only_literals_have_a_value_worth_telling(shop_facts):
 def test_long_values_are_left_out(view_of_files):
     code = f"LONG = '{'x' * 80}'\nSHORT = 'x'\n"
     assert objects(configuration.facts(view_of_files({"values.py": code})), "value") == {"SHORT": ("'x'",)}
+
+
+def test_a_place_in_a_list_of_constants_is_no_value(view_of_files):
+    code = "package shop\n\nconst (\n\tFirst = iota\n\tMost = 5\n)\n"
+    assert objects(configuration.facts(view_of_files({"values.go": code})), "value") == {"Most": ("5",)}
