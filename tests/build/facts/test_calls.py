@@ -114,6 +114,23 @@ fn mixed() -> impl Fn() { other(); || { other(); helper() } }
 }
 
 
+def test_a_function_that_is_named_by_assigning_it_is_not_nameless(view_of_files):
+    code = """\
+function helper() {}
+const direct = () => helper();
+const keeps = () => () => helper();
+var res = {};
+res.send = function send() { helper(); };
+res.type = res.kind = function type() { helper(); };
+class Page { load = () => { helper(); }; }
+"""
+    facts = list(calls.facts(view_of_files({"named.js": code})))
+    later = {fact.subject: fact.text for fact in facts if fact.relation == "calls"}
+    assert later.pop("keeps") == "helper"
+    assert {"direct", "res.send"} <= later.keys()
+    assert set(later.values()) == {""}
+
+
 @pytest.mark.parametrize("path", CLOSURES)
 def test_what_a_nameless_function_calls_its_maker_does_not(view_of_files, path):
     facts = list(calls.facts(view_of_files({path: CLOSURES[path]})))

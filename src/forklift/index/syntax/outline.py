@@ -223,7 +223,10 @@ class Outline:
         bind(self.frame, text(found.node), (("name", self.name_of(found)),))
 
     def block(self, found: Found) -> None:
-        self.open(found, "block", names={}, is_deferred=self.frame.is_deferred or not self.is_called_here(found.node))
+        around = self.frame  # of `a.b = function () {...}` the function is what is defined
+        is_defined = around.kind == "callable" and around.body == 0 and found.end == around.end
+        is_now = is_defined or self.is_called_here(found.node)
+        self.open(found, "block", names={}, is_deferred=around.is_deferred or not is_now)
 
     def is_called_here(self, node: Node) -> bool:
         """Whether a nameless function is called where it is written: (function () {...})(), Go's func() {...}()."""
