@@ -5,6 +5,7 @@ import json
 import pytest
 from transformers import AutoModelForCausalLM, LlamaConfig
 
+from forklift.cli.models import models
 from forklift.config import TrainConfig
 from forklift.errors import ModelError
 from forklift.train import fit
@@ -56,3 +57,12 @@ def test_less_memory_means_less_of_a_choice():
 
 def test_free_memory_is_a_number_of_bytes():
     assert fit.GIB // 8 < fit.free_bytes() < 2**50
+
+
+def test_the_command_names_models_that_can_be_copied(capsys, monkeypatch):
+    monkeypatch.setattr(fit, "free_bytes", lambda: 4 * fit.GIB)
+    models()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == [known.name for known in fit.SENSIBLE]
+    assert "all weights" in lines[1]
+    assert " no " in lines[-1]

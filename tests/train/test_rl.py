@@ -14,7 +14,7 @@ import torch
 from forklift.answerers import local_answerers, make_answerer
 from forklift.config import TrainConfig
 from forklift.engine import silent
-from forklift.errors import DatasetError, WorkspaceError
+from forklift.errors import DatasetError, ModelError, WorkspaceError
 from forklift.models import load_model
 from forklift.tables import read_rows
 from forklift.train import further, rl, samples, train, trainer
@@ -23,7 +23,7 @@ from forklift.train.memory import answer_tokens
 from forklift.train.rewards import Reward
 from forklift.train.rollouts import Rollout
 from forklift.train.samples import Sample
-from forklift.workspace import open_lift, read_json
+from forklift.workspace import open_lift, read_json, write_json
 
 PAD = 1
 NOTHING = Reward(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -147,6 +147,15 @@ def test_the_same_seed_gives_the_same_model_interrupted_or_not(lift, few, tmp_pa
 def test_without_a_model_to_go_on_from_it_says_what_to_do(shop_lift):
     with pytest.raises(WorkspaceError, match="--method sft' first"):
         train(shop_lift, config_of(), silent, lambda text: None)
+
+
+def test_a_model_of_an_older_version_is_named(lift, few):
+    path = lift.model("sft") / "training.json"
+    record = read_json(path)
+    del record["trained_lessons"]
+    write_json(path, record)
+    with pytest.raises(ModelError, match="was trained by an older version: run 'forklift train"):
+        train(lift, config_of(), silent, lambda text: None)
 
 
 @pytest.mark.slow

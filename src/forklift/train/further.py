@@ -60,8 +60,11 @@ def load_start(lift: Lift, name: str, config: TrainConfig) -> Start:
     set_seed(config.seed)
     tokenizer = load_tokenizer(str(directory))
     is_adapter = (directory / "adapter_config.json").is_file()
+    record = read_json(directory / "training.json")
+    if "trained_lessons" not in record:
+        raise ModelError(f"{directory} was trained by an older version: run 'forklift train {lift.root}' again")
     model = _adapter(directory) if is_adapter else as_trainable(load_model(str(directory), torch.float32), config)
-    return Start(model, tokenizer, read_json(directory / "training.json"), is_adapter)
+    return Start(model, tokenizer, record, is_adapter)
 
 
 def _adapter(directory: Path) -> Any:
