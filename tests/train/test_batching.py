@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from forklift.answerers.conversation import messages_of
 from forklift.models import load_model
 from forklift.train import batching
-from forklift.train.batching import IGNORED, POOL_BATCHES, BatchSampler, Row, batches, collate
+from forklift.train.batching import IGNORED, POOL_BATCHES, WIDTHS, BatchSampler, Row, batches, collate
 from forklift.train.sft import answer_loss
 
 rows_of_any_length = st.lists(
@@ -32,17 +32,23 @@ def test_a_row_is_a_conversation_that_ends(questions, rows, tokenizer):
 
 def test_collated_rows_end_together():
     batch = collate([Row([5, 6, 7], [8, 1]), Row([5], [9, 9, 1])], pad_id=0)
-    assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 1], [0, 5, 9, 9, 1]]
-    assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1], [0, 1, 1, 1, 1]]
-    assert batch["position_ids"].tolist() == [[0, 1, 2, 3, 4], [0, 0, 1, 2, 3]]
-    assert batch["labels"].tolist() == [[IGNORED, 8, 1], [9, 9, 1]]
+    left = [0] * (WIDTHS - 5)
+    assert batch["input_ids"].tolist() == [[*left, 5, 6, 7, 8, 1], [*left, 0, 5, 9, 9, 1]]
+    assert batch["attention_mask"].tolist() == [[*left, 1, 1, 1, 1, 1], [*left, 0, 1, 1, 1, 1]]
+    assert batch["position_ids"].tolist() == [[*left, 0, 1, 2, 3, 4], [*left, 0, 0, 1, 2, 3]]
+    labels = [[label for label in row if label != IGNORED] for row in batch["labels"].tolist()]
+    assert labels == [[8, 1], [9, 9, 1]]
 
 
 @given(rows_of_any_length)
 def test_labels_are_the_answers_and_stand_at_the_end(rows):
     batch = collate(rows, pad_id=0)
-    width = max(row.tokens for row in rows)
+    longest = max(row.tokens for row in rows)
+    width = batch["input_ids"].shape[1]
+    assert longest <= width < longest + WIDTHS
+    assert width % WIDTHS == 0
     assert batch["input_ids"].shape == batch["attention_mask"].shape == (len(rows), width)
+    assert batch["labels"].shape[1] < width
     for n, row in enumerate(rows):
         labels = batch["labels"][n]
         assert labels[labels != IGNORED].tolist() == row.completion_ids

@@ -14,7 +14,7 @@ from forklift.engine import silent
 from forklift.errors import DatasetError
 from forklift.models import load_model
 from forklift.train import dpo, further, train
-from forklift.train.batching import Row
+from forklift.train.batching import WIDTHS, Row
 from forklift.train.preferences import PER_QUESTION, mine, preference_files, read_preferences
 from forklift.train.samples import Sample
 from forklift.workspace import open_lift, read_json
@@ -86,8 +86,8 @@ def test_a_step_prefers_the_chosen_answer_more(tiny_model):
 
 def test_pairs_are_tensors_that_can_be_cut_between_pairs():
     inputs = dpo.collate_pairs([PAIR, PAIR, PAIR], PAD)
-    assert inputs["input_ids"].shape == (3, 2, 7)
-    assert inputs["labels"].shape == (3, 2, 4)
+    assert inputs["input_ids"].shape == (3, 2, WIDTHS)
+    assert inputs["labels"].shape == (3, 2, WIDTHS - 1)
     assert inputs["margins"].shape == (3,)
 
 

@@ -13,6 +13,7 @@ from forklift.records import Question
 
 POOL_BATCHES = 16
 SAMPLE_ROWS = 1000  # encoded before planning
+WIDTHS = 16  # a batch is a multiple of so many tokens wide: of few shapes, memory freed by one fits the next
 IGNORED = -100  # torch's label for "no loss here"
 
 
@@ -117,11 +118,11 @@ class BatchSampler:
 def collate(rows: Sequence[Row], pad_id: int) -> dict[str, torch.Tensor]:
     """Tensors of shape (batch, time), padded on the left so that all answers end together.
 
-    Labels cover the answers only, and are as long as the longest of them: a model asked for that many
-    logits (`logits_to_keep`) computes no others.
+    Labels cover the answers only, and little more than the longest of them: a model asked for that many logits
+    (`logits_to_keep`) computes few others.
     """
-    width = max(row.tokens for row in rows)
-    longest = max(len(row.completion_ids) for row in rows)
+    width = _rounded_up(max(row.tokens for row in rows))
+    longest = min(_rounded_up(max(len(row.completion_ids) for row in rows)), width - 1)
     pads = [width - row.tokens for row in rows]
     ids = [[pad_id] * pad + row.prompt_ids + row.completion_ids for pad, row in zip(pads, rows, strict=True)]
     mask_BT = torch.tensor([[0] * pad + [1] * row.tokens for pad, row in zip(pads, rows, strict=True)])
@@ -132,3 +133,7 @@ def collate(rows: Sequence[Row], pad_id: int) -> dict[str, torch.Tensor]:
         "position_ids": (mask_BT.cumsum(-1) - 1).clamp(min=0),
         "labels": torch.tensor(labels),
     }
+
+
+def _rounded_up(tokens: int) -> int:
+    return -(-tokens // WIDTHS) * WIDTHS
