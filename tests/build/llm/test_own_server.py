@@ -1,0 +1,57 @@
+"""ForkLift's own server as a teacher: a real model, real generations."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+from asking import numbered
+
+from forklift.build.llm.lane import new_lane
+from forklift.build.llm.pool import ask_pool
+from forklift.build.llm.probe import probe_all
+from forklift.build.llm.spec import parse_teacher
+from forklift.build.llm.store import Reply, Store
+from forklift.errors import EndpointError
+from forklift.workspace import open_lift, record_stage
+
+SERVE = """
+import sys
+from pathlib import Path
+from forklift.config import DeployConfig
+from forklift.deploy import serve
+from forklift.workspace import open_lift
+serve(open_lift(Path(sys.argv[1])), DeployConfig(port=0), lambda url: print(url, flush=True))
+"""
+
+
+@pytest.fixture(scope="module")
+def own_server(shop_lift, tiny_model, tmp_path_factory):
+    root = tmp_path_factory.mktemp("served") / "lift"
+    shutil.copytree(shop_lift.root, root)
+    lift = open_lift(root)
+    shutil.copytree(tiny_model, lift.model("sft"))
+    record_stage(lift, "train:sft", "key", None, base=str(tiny_model))
+    with subprocess.Popen([sys.executable, "-c", SERVE, str(root)], stdout=subprocess.PIPE, text=True) as process:
+        yield f"base@{process.stdout.readline().strip()}/v1"
+        process.kill()
+
+
+def test_its_generations_are_stored_with_their_tokens(own_server, tmp_path):
+    lane = new_lane(parse_teacher(f"{own_server}#concurrency=4"))
+    got = {}
+    with Store(tmp_path / "teacher.sqlite") as store:
+        requests = numbered(6, max_tokens=12)
+        outcome = ask_pool([lane], requests, store, lambda request, came: got.__setitem__(request.key, came))
+        answered = [one for one in got.values() if isinstance(one, Reply)]
+        assert outcome.asked == len(answered) == store.counts()[1] > 0  # a random model may also say nothing at all
+        assert all(0 < one.tokens_out <= 12 and one.tokens_in > 0 for one in answered)
+        assert lane.usage.cost_usd == 0
+
+
+def test_its_small_context_is_found_by_the_probe(own_server):
+    with pytest.raises(EndpointError, match="#context=256"):
+        probe_all([parse_teacher(own_server)], 1000, print)
+    told = []
+    assert probe_all([parse_teacher(own_server)], 50, told.append)
+    assert "no JSON mode" in told[0]
