@@ -50,12 +50,11 @@ JudgeOption = Annotated[
 TeacherOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="MODEL[@BASE_URL][#OPTION=VALUE,...] that explains the code, repeatable; key in OPENAI_API_KEY. "
-        "See docs/teachers.md.",
+        help="MODEL or MODEL@BASE_URL that explains the code, repeatable; key in OPENAI_API_KEY. See docs/teachers.md.",
     ),
 ]
 TeacherJudgeOption = Annotated[
-    str | None, typer.Option("--judge", help="MODEL[@BASE_URL] that checks a share of what the teachers write.")
+    str | None, typer.Option("--judge", help="MODEL or MODEL@BASE_URL that checks a share of what the teachers write.")
 ]
 PartsOption = Annotated[
     int | None, typer.Option("--parts", help="Functions, classes, files... the teachers explain; most central first.")

@@ -80,10 +80,13 @@ def build(
     parts: PartsOption = None,
     budget_usd: BudgetOption = None,
     dry_run: Annotated[
-        bool, typer.Option(help="Say how many calls and tokens teachers take, and what it costs.")
+        bool, typer.Option("--dry-run", help="Say how many calls and tokens teachers take, and what it costs.")
     ] = False,
     preview: Annotated[int | None, typer.Option(help="Show so many finished rows of the teachers, and stop.")] = None,
-    batch: Annotated[bool, typer.Option(help="Ask through OpenAI's Batch API: half the price, within a day.")] = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Ask through OpenAI's Batch API: half the price, within a day.")
+    ] = False,
+    engine: Annotated[str | None, typer.Option(help="ray or ray://HOST:PORT: ask through a Ray cluster.")] = None,
     seed: SeedOption = None,
 ) -> None:
     """Code directory -> dataset: index REPO, collect facts, write checked questions and answers."""
@@ -91,8 +94,8 @@ def build(
     from forklift.index import checkout
 
     config = parse(BuildConfig, teachers=teacher, judge=judge, teacher_parts=parts, seed=seed)
-    how = parse(RecruitConfig, budget_usd=budget_usd, dry_run=dry_run, preview=preview, batch=batch)
-    if not teacher and (judge or parts or budget_usd or dry_run or preview or batch):
+    how = parse(RecruitConfig, budget_usd=budget_usd, dry_run=dry_run, preview=preview, batch=batch, engine=engine)
+    if not teacher and (judge or parts or budget_usd or dry_run or preview or batch or engine):
         raise ConfigError("there is no teacher: name one, as in --teacher gpt-4.1-mini or --teacher MODEL@BASE_URL")
     space = create_lift(out_directory or default_lift(repo))
     with locked(space), Bars() as report:

@@ -85,6 +85,8 @@ def checked_teachers(config: BuildConfig, how: RecruitConfig) -> list[Teacher]:
     judges = [parse_teacher(config.judge)] if config.judge else []
     dossier_tokens([*teachers, *judges], config)
     _check([*teachers, *judges], how)
+    if how.engine != "local" and (how.budget_usd is not None or how.batch):
+        raise ConfigError("a Ray cluster keeps no budget and sends no batches: leave --engine out, or the other option")
     if how.batch and len(teachers) > 1:
         raise ConfigError("--batch asks one teacher: name one, or leave --batch out")
     return teachers
