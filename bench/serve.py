@@ -241,10 +241,12 @@ def rss_mib(pid: int) -> int:
 def server(code: str, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Runs `code` in a process of its own; gives the URL that it prints."""
     command = [sys.executable, "-c", code, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
             url = process.stdout.readline().strip()
+            if not url:
+                raise SystemExit("a server did not start: see above")
             yield (url if url.startswith("http") else f"http://{url}"), process
         finally:
             process.send_signal(signal.SIGINT)
