@@ -20,7 +20,7 @@ LONGEST_COMMENT = 25  # lines
 DOC_ABOVE = 60  # lines in which a documentation above a symbol is looked for
 MIN_WORDS, MAX_CHARS = 6, 260
 REASON = re.compile(
-    r"\b(?:because|so that|otherwise|in order to|(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
+    r"\b(?:because|so that|(?<=[\w,;] )otherwise|in order to|(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
     r"due to (?:the|a|how)|(?:needed|required|necessary|done|used|kept) (?:because|so|since|for|to|here)|"
     r"for (?:backwards?|performance|security|compat\w*|historical|efficiency)\b)",
     re.IGNORECASE,
@@ -36,7 +36,7 @@ _CUE = re.compile(
     r"|careful|must n",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"^(?:NOTE|NB|HACK|XXX|WARNING|CAUTION|IMPORTANT)(?:\([^)]*\))?[:!]?\s+", re.IGNORECASE)
+_LEAD = re.compile(r"^(?:NOTE(?: that)?|NB|HACK|XXX|WARNING|CAUTION|IMPORTANT)(?:\([^)]*\))?[:,!]?\s+", re.IGNORECASE)
 _CODE_LINE = re.compile(r"[;{}]\s*$|^\s*(?:if|for|return|def|class|import|from|print)\b.*[:(=]|\w\(.*\)\s*$|^\s*@\w")
 _OUTER = frozenset(
     "class struct union enum interface trait module function method property macro constant variable".split()
@@ -141,10 +141,10 @@ def _is_within(symbol: Symbol, line: int, symbols: Sequence[Symbol]) -> bool:
 
 
 def _line_of(said: str, lines: Sequence[str], first: int, last: int) -> int:
-    """The line in which a sentence begins, as far as its first words tell."""
-    words = re.findall(r"\w+", said)[:4]
-    for length in (4, 3, 2):
-        wanted = re.compile(r"\W+".join(map(re.escape, words[:length])), re.IGNORECASE)
+    """The first line that holds three words of a sentence in a row, as early ones as possible: lines break anywhere."""
+    words = re.findall(r"\w+", said)
+    for at in range(max(len(words) - 2, 1)):
+        wanted = re.compile(r"\W+".join(map(re.escape, words[at : at + 3])), re.IGNORECASE)
         for number in range(first, last + 1):
             if wanted.search(lines[number - 1]):
                 return number

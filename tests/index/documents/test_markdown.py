@@ -92,6 +92,7 @@ def test_labels_levels_names_and_lines():
     [
         ("A *word*, __two__ and ***three*** of snake_case_names.", "A word, two and three of snake_case_names."),
         ("See [the guide](https://x.org/a(b)c) or [it][ref].", "See the guide or it."),
+        ("A [WSGI] and [it] here [secret withheld].", "A WSGI and it here [secret withheld]."),
         ("Read <https://x.org/y> &lt;now&gt;.", "Read <now>."),
         (r"Stars \*stay\*, 2 * 3 * 4 too.", "Stars *stay*, 2 * 3 * 4 too."),
         ("Code ``with ` inside`` stays.", "Code `with ' inside` stays."),

@@ -43,6 +43,7 @@ _MD_IMAGE = re.compile(r"!\[[^\[\]]{0,300}\](?:\([^()\n]{0,800}\)|\[[^\[\]]{0,10
 _MD_LINK = re.compile(
     r"\[([^\[\]]{0,400})\](?:\([^()\n]{0,800}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^\[\]]{0,100}\])"
 )
+_MD_SHORTCUT = re.compile(r"\[(?!secret withheld)([A-Za-z][^\[\]\n]{1,60})\](?![(\[:])")
 _MD_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]{0,9}\S[^\n]{0,1000}$", re.MULTILINE)
 _MD_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,60}\]")
 _MD_STRONG = re.compile(r"(?<![\w*_\\])(\*{1,3}|_{1,3})(?=[^\s*_])([^*\n]{1,300}?)(?<=[^\s\\])\1(?![\w*])")
@@ -101,7 +102,7 @@ def plain_markdown(text: str) -> Plain:
     text = _MD_CODE.sub(lambda one: _role(found, one[1], one[3]) if one[1] else found.code(one[3]), text)
     for _ in range(2):  # an image in a link
         text = _MD_LINK.sub(r"\1", _MD_IMAGE.sub("", text))
-    text = _TAG.sub("", _MD_FOOTNOTE.sub("", text))
+    text = _TAG.sub("", _MD_FOOTNOTE.sub("", _MD_SHORTCUT.sub(r"\1", text)))
     for _ in range(2):  # ***both***
         text = _MD_STRONG.sub(r"\2", text)
     return _restored(found, html.unescape(_ESCAPE.sub(r"\1", text)))

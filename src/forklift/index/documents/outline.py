@@ -45,12 +45,17 @@ def _section(
     if heading is None and not kept:
         return None
     first = heading or inside[0]
-    prose = next((one.text for one in kept if one.kind == "paragraph" and not one.text.endswith(":")), "")
+    prose = next((one.text for one in kept if one.kind == "paragraph" and not _announces(one.text)), "")
     return Section(
         id=0, path=path, line=first.line, end_line=max(one.end_line for one in (first, *inside[:MOST_BLOCKS])),
         heading=title, trail=tuple(text for _, text in trail if text), summary=first_sentence(prose, SUMMARY_CHARS),
         blocks=tuple(kept),
     )  # fmt: skip
+
+
+def _announces(text: str) -> bool:
+    """Whether a paragraph is one sentence that goes on in a list or in code."""
+    return text.endswith(":") and len(list(sentences(text))) == 1
 
 
 def without_people(block: Block, people: People) -> Block | None:

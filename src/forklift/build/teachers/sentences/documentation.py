@@ -33,7 +33,7 @@ def _sections_of(fact: Fact) -> Said:
 
 
 def _document_begins(fact: Fact) -> Said:
-    return f'The document `{fact.subject}` begins so: "{fact.text}".', telling(fact.text, fact.subject), "text"
+    return f'The document `{fact.subject}` says: "{fact.text}".', telling(fact.text, fact.subject), "text"
 
 
 def _explains(fact: Fact) -> Said:

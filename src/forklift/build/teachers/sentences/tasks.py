@@ -21,7 +21,7 @@ def _ended(text: str) -> str:
 
 
 def _used_to(fact: Fact) -> Said:
-    sentence = f"By the documentation, `{fact.subject}` helps to {fact.text}."
+    sentence = f"The documentation speaks of `{fact.subject}` where it shows how to {fact.text}."
     return sentence, telling(" ".join(fact.objects), fact.subject), "text"
 
 
