@@ -79,6 +79,8 @@ class Names:
         if not _NAME.fullmatch(name) or (not hint and not self._is_telling(name, written)):
             return None
         found = [one for one in self._index.find(name) if _may_be_meant(one)]
+        if not hint and name.islower() and name.isalpha() and not written.endswith(")"):
+            found = [one for one in found if one.parent_id is None]  # "post" is rather a word than a method
         fitting = [one for one in found if one.kind in KINDS.get(hint, NAMED)] or found
         if len(fitting) > 1 and (hint in ("class", "function", "data") or name[0].isupper()):
             fitting = [one for one in fitting if one.parent_id is None]
@@ -86,9 +88,9 @@ class Names:
 
     def _is_telling(self, name: str, written: str) -> bool:
         """Whether a name without a role is more than a word: dotted, called, in capitals, nobody's parameter."""
-        if "." in name or written.endswith(")"):
+        if ("." in name and "__" not in name) or written.endswith(")"):
             return True
-        if name in self._parameters or name.lower() in STOP or len(name) < 3:
+        if name.startswith("__") or name in self._parameters or name.lower() in STOP or len(name) < 3:
             return False
         return not name.islower() or "_" in name or name not in self.packages
 

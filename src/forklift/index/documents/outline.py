@@ -54,8 +54,9 @@ def _section(
 
 
 def _announces(text: str) -> bool:
-    """Whether a paragraph is one sentence that goes on in a list or in code."""
-    return text.endswith(":") and len(list(sentences(text))) == 1
+    """Whether a paragraph only asks, or is one sentence that goes on in a list or in code."""
+    first = next(sentences(text), "")
+    return first.endswith("?") or (text.endswith(":") and first == text)
 
 
 def without_people(block: Block, people: People) -> Block | None:
