@@ -20,8 +20,9 @@ LONGEST_COMMENT = 25  # lines
 DOC_ABOVE = 60  # lines in which a documentation above a symbol is looked for
 MIN_WORDS, MAX_CHARS = 6, 260
 REASON = re.compile(
-    r"\b(?:because|so that|(?<=[\w,;] )otherwise|in order to|(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
-    r"due to (?:the|a|how)|(?:needed|required|necessary|done|used|kept) (?:because|so|since|for|to|here)|"
+    r"\b(?:because|so that|(?<=[\w,;] )otherwise(?=,? \w)|in order to|due to (?:the|a|how)|"
+    r"(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
+    r"(?:needed|required|necessary) (?:because|so|since|for|to|here)|(?:done|used|kept) (?:because|so|since|here)|"
     r"for (?:backwards?|performance|security|compat\w*|historical|efficiency)\b)",
     re.IGNORECASE,
 )
@@ -118,7 +119,9 @@ def _documentation(symbol: Symbol, lines: Sequence[str]) -> Iterator[Piece]:
     """What a docstring says after its first sentence."""
     if symbol.doc and _CUE.search(symbol.doc):
         rest = " ".join(list(sentences(plain_paragraph(symbol.doc)))[1:])
-        yield max(symbol.line - DOC_ABOVE, 1), min(symbol.end_line, len(lines)), rest
+        inside = symbol.language == "python"
+        first = symbol.line if inside else max(symbol.line - DOC_ABOVE, 1)
+        yield first, min(symbol.end_line if inside else symbol.line, len(lines)), rest
 
 
 def _around(symbols: Sequence[Symbol], piece: Piece, lines: Sequence[str]) -> Symbol | None:
@@ -141,11 +144,13 @@ def _is_within(symbol: Symbol, line: int, symbols: Sequence[Symbol]) -> bool:
 
 
 def _line_of(said: str, lines: Sequence[str], first: int, last: int) -> int:
-    """The first line that holds three words of a sentence in a row, as early ones as possible: lines break anywhere."""
+    """The first line that holds some words of a sentence in a row, as many and early ones as possible: lines break
+    anywhere."""
     words = re.findall(r"\w+", said)
-    for at in range(max(len(words) - 2, 1)):
-        wanted = re.compile(r"\W+".join(map(re.escape, words[at : at + 3])), re.IGNORECASE)
-        for number in range(first, last + 1):
-            if wanted.search(lines[number - 1]):
-                return number
+    for length in (5, 3):
+        for at in range(max(len(words) - length + 1, 1)):
+            wanted = re.compile(r"\W+".join(map(re.escape, words[at : at + length])), re.IGNORECASE)
+            for number in range(first, last + 1):
+                if wanted.search(lines[number - 1]):
+                    return number
     return first
