@@ -270,7 +270,7 @@ def test_an_interrupted_test_asks_only_for_the_rest(lift, monkeypatch):
         def answer(questions, max_tokens, report):
             if fails and asked:
                 raise KeyboardInterrupt
-            asked.extend(question.prompt for question in questions)
+            asked.extend((*question.history, question.prompt) for question in questions)
             return ["In `src/shop/stock.py`." for _ in questions]
 
         return lambda name, lift: answer
