@@ -87,7 +87,7 @@ def retrieve(index: Index, question: str, max_tokens: int, count_tokens: Callabl
 
 def harmless(text: str) -> str:
     """`text` on one line, with nothing in it that a chat template or tokenizer takes for a mark of its own."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
+    plain = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
     return _MARKER.sub(lambda found: f"{found[0]} ", " ".join(plain.split()))
 
 
