@@ -14,6 +14,7 @@ FEWEST_FEATURES, MOST_FEATURES = 3, 6
 FEATURE_CHARS = 90
 LONGEST_COMMAND = 90
 _FRONT = re.compile(r"(?:docs?/)?(?:index|intro(?:duction)?|overview)\.\w+", re.IGNORECASE)
+_NOT_TELLING = re.compile(r"(?:this|see|the following|for|to|we|you|if|please|note|click here)\b", re.IGNORECASE)
 _FEATURES = re.compile(r"\b(?:features?|highlights|supports?|why|what it (?:does|offers|can))\b", re.IGNORECASE)
 _COMMAND = re.compile(
     r"(?:\$ |> )?((?:sudo )?(?:(?:python3?|py) -m )?(?:pip3?|pipx|uv|conda|npm|yarn|pnpm|cargo|gem|go|composer|brew|"
@@ -44,7 +45,7 @@ def _what(view: View, told: Told, front: Sequence[Section]) -> Iterator[Fact]:
     for section in front:
         for block in section.blocks:
             text = told.quotable(first_sentence(block.text, 240)) if block.kind == "paragraph" else ""
-            if text and not re.match(r"(?:this|see|the following|for|to|we|you|if|please|note|click)\b", text, re.I):
+            if text and not _NOT_TELLING.match(text):
                 yield _tell("project_is", view, section, (section.path,), block, text)
                 return
 
