@@ -79,7 +79,7 @@ def test_every_answerer_answers_every_question(full_lift, questions, name):
 
 
 def test_unknown_answerers_are_errors_that_list_the_choices(full_lift):
-    for name in ("oracle", "naive+retrieval", "listing+retrieval", "hmm+retrieval", "", "+retrieval", "../sft", "rl"):
+    for name in ("oracle", "naive+retrieval", "listing+retrieval", "hmm+retrieval", "", "+retrieval", "../sft", "ppo"):
         for ask in (make_answerer, answerer_key):
             with pytest.raises(
                 ConfigError, match=r"unknown answerer '.*': choose from naive, listing, briefing, hmm, base, "
@@ -87,7 +87,7 @@ def test_unknown_answerers_are_errors_that_list_the_choices(full_lift):
                 ask(name, full_lift)
 
 
-@pytest.mark.parametrize("name", ["naive", "hmm", "sft", "sft+retrieval"])
+@pytest.mark.parametrize("name", ["naive", "hmm", "sft", "sft+retrieval", "rl", "dpo+retrieval"])
 def test_a_missing_model_says_what_to_run(shop_lift, name):
     method = name.partition("+")[0]
     for ask in (make_answerer, answerer_key):

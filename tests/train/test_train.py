@@ -146,6 +146,12 @@ def test_a_killed_training_keeps_its_plan_and_goes_on(small, tiny_model, monkeyp
     assert not work.exists()
 
 
+def test_a_training_that_never_began_is_no_obstacle(small, tiny_model):
+    with pytest.raises(ModelError):
+        train(small, config_of(tiny_model / "no-such-model"), silent, lambda text: None)
+    assert not small.model("sft").with_name(".sft.work").exists()
+
+
 def test_a_checkpoint_of_another_config_is_refused(small, tiny_model):
     with pytest.raises(KeyboardInterrupt):
         train(small, config_of(tiny_model), _stop, lambda text: None)

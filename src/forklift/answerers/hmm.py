@@ -93,13 +93,14 @@ def fit_hmm(questions: Sequence[Question], seed: int, seconds: float = 18.0) -> 
 
 
 def held_out_by_subject(questions: Sequence[Question], seed: int) -> tuple[list[Question], list[Question]]:
-    """A sample for the fit, and one about other subjects (so about other facts). With one subject both are the same."""
+    """A sample for the fit, and one about other subjects and facts. With one subject both are the same."""
     rng = random.Random(seed)
     subjects = sorted({question.subject for question in questions})
     rng.shuffle(subjects)
     hidden = frozenset(subjects[: math.ceil(HELD_OUT * len(subjects))])
     apart = [q for q in questions if q.subject in hidden]
-    rest = [q for q in questions if q.subject not in hidden] or apart
+    facts = {fact for q in apart for fact in q.fact_ids}
+    rest = [q for q in questions if q.subject not in hidden and facts.isdisjoint(q.fact_ids)] or apart
     fitted = rng.sample(rest, min(SEQUENCES, len(rest)))
     return fitted, rng.sample(apart, min(math.ceil(SEQUENCES * HELD_OUT), len(apart)))
 

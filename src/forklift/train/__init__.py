@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from forklift.config import TrainConfig
 from forklift.engine import Live, Report, nobody
 from forklift.train.baselines import FITS, train_baselines
-from forklift.train.job import Job, Trained, claim, save
+from forklift.train.job import Job, Trained, claim, give_up, save
 from forklift.train.lessons import train_lessons, trainable_tokenizer
 from forklift.train.trackers import tracker_callbacks
 from forklift.workspace import Lift, finished_stage, record_stage, replacing, require_stage, stage_key
@@ -57,7 +57,11 @@ def train(
     def left_s() -> float:
         return max(20.0, seconds - (time.monotonic() - started) - _OVERHEAD_S)
 
-    trained = _METHODS[config.method](Job(lift, config, key, work, left_s, report, announce, live, trackers))
+    try:
+        trained = _METHODS[config.method](Job(lift, config, key, work, left_s, report, announce, live, trackers))
+    except BaseException:
+        give_up(work)
+        raise
     minutes = (time.monotonic() - started) / 60
     trained = Trained(trained.model, trained.tokenizer, {**trained.record, "minutes": minutes}, trained.curve)
     with replacing(target) as partial:

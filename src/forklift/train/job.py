@@ -13,6 +13,8 @@ from forklift.engine import Live, Report
 from forklift.errors import ModelError, WorkspaceError
 from forklift.workspace import Lift, read_json, write_json
 
+_CLAIM = "job.json"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -50,7 +52,7 @@ def claim(work: Path, key: str, config: TrainConfig, inputs: str) -> bool:
     Work on other `inputs` (the dataset has been built anew, the model before was trained anew) is of no use, and
     removed. Raises WorkspaceError when the same inputs were being trained on with other settings.
     """
-    path = work / "job.json"
+    path = work / _CLAIM
     settings = config.model_dump(mode="json")
     before = read_json(path) if path.is_file() else None
     if before and before["key"] == key:
@@ -65,6 +67,12 @@ def claim(work: Path, key: str, config: TrainConfig, inputs: str) -> bool:
     shutil.rmtree(work, ignore_errors=True)
     write_json(path, {"key": key, "inputs": inputs, "config": settings})
     return False
+
+
+def give_up(work: Path) -> None:
+    """Removes the place of a training that failed before it had anything to go on with."""
+    if work.is_dir() and [path.name for path in work.iterdir()] == [_CLAIM]:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def save(trained: Trained, directory: Path, lift: Lift, config: TrainConfig) -> None:

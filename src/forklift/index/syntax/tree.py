@@ -119,8 +119,14 @@ class Comments:
         before = self.source[start - comment.start_point[1] : start]
         if before.strip():
             self.behind.setdefault(line_of(comment), comment)
-        elif not self.source[comment.end_byte : comment.end_byte + VALUE_LENGTH].partition(b"\n")[0].strip():
+        elif not self._after(comment).strip():
             self.alone[end_line_of(comment)] = comment
+
+    def _after(self, comment: Node) -> bytes:
+        """What stands behind a comment on its last line; some grammars count the line's end to the comment."""
+        if self.source[comment.end_byte - 1 : comment.end_byte] == b"\n":
+            return b""
+        return self.source[comment.end_byte : comment.end_byte + VALUE_LENGTH].partition(b"\n")[0]
 
     def above(self, line: int, *, apart: bool = False) -> list[Node]:
         """The block of comments that ends on the line right above `line`, first one first. With `apart` also a doc
