@@ -218,6 +218,10 @@ def test_long_answers_take_no_time(piece):
 
 
 def seconds(text):
-    started = time.process_time()
-    find_mentions(text)
-    return time.process_time() - started
+    """Processor time of the fastest of three: pauses to collect the objects of all other tests are not its own."""
+    times = []
+    for _ in range(3):
+        started = time.process_time()
+        find_mentions(text)
+        times.append(time.process_time() - started)
+    return min(times)
