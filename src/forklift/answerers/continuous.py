@@ -16,6 +16,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from forklift.answerers.decoder import FEW, Decoder
 from forklift.answerers.generation import Prompt, choose, key_shape, token_bytes
 from forklift.answerers.wishes import GREEDY, Decoding
 from forklift.errors import ModelError
@@ -61,11 +62,15 @@ class Row:
 class Batch:
     """The answers that a model is giving. Not for several threads at once."""
 
-    def __init__(self, model: Any, stop_ids: frozenset[int], rows: int = ROWS) -> None:
-        """`model`: a causal language model of transformers, in eval mode. Raises ModelError when it keeps anything
-        else between tokens than keys and values."""
+    def __init__(self, model: Any, stop_ids: frozenset[int], rows: int = ROWS, decoder: Decoder | None = None) -> None:
+        """`model`: a causal language model of transformers, in eval mode; `decoder`: one with the same weights, which
+        takes over once it is ready. Raises ModelError when the model keeps anything else between tokens than keys and
+        values."""
         _attend_by_rows(model)
         self._model, self._stop_ids, self._most_rows = model, stop_ids, rows
+        self._decoder = decoder
+        if decoder:
+            decoder.prepare()
         self._most_tokens = CACHE_BYTES // token_bytes(model)
         self._store = _Store(model)
         self._rows: list[Row] = []  # in the order of their places
@@ -103,9 +108,9 @@ class Batch:
         pieces = list(self._pieces())
         if not pieces:
             return []
-        hidden = self._forward(pieces)
+        logits_RV = self._logits(pieces)
         ready = [row for row, _ in pieces if not row.pending]
-        for row, token in zip(ready, _chosen(ready, hidden), strict=True):
+        for row, token in zip(ready, _chosen(ready, logits_RV), strict=True):
             row.answer.append(token)
             if self.ended(row):
                 self.leave(row)
@@ -134,8 +139,18 @@ class Batch:
             if piece:
                 yield row, piece
 
+    def _logits(self, pieces: Sequence[tuple[Row, Sequence[int]]]) -> torch.Tensor:
+        """Takes the pieces through the model. Returns the logits after the rows of which nothing is pending then."""
+        decoder = self._decoder
+        if not decoder or not decoder.ready or len(pieces) > FEW or any(len(row.pending) > 1 for row, _ in pieces):
+            return self._forward(pieces)
+        coming = [(row.slot, row.read, token) for row, (token,) in pieces]
+        for row, _ in pieces:
+            row.read += 1
+        return decoder.logits(coming, self._store.kept_L2PTGD)
+
     def _forward(self, pieces: Sequence[tuple[Row, Sequence[int]]]) -> torch.Tensor:
-        """The logits after the rows of which nothing is pending then."""
+        """`_logits` by the model itself."""
         device = self._model.device
         step = _Step(self._store, [(row.slot, row.read, len(ids)) for row, ids in pieces], self._model.dtype)
         ids_1N = torch.tensor([[token for _, ids in pieces for token in ids]], device=device)
@@ -192,43 +207,39 @@ class _Store:
     def __init__(self, model: Any) -> None:
         config = model.config.get_text_config()
         self.device = model.device
-        self._layers = range(config.num_hidden_layers)
-        self._token = key_shape(config)
+        self._layers, self._token = config.num_hidden_layers, key_shape(config)
         self._options = {"dtype": model.dtype, "device": model.device}
-        self._tensors: list[list[torch.Tensor]] = []  # keys and values of each layer: rows, room, heads, size
-        self._shape = (0, 0)
+        self.kept_L2PTGD = self._empty(0, 0)
 
     @property
     def room(self) -> int:
-        return self._shape[1]
+        return self.kept_L2PTGD.shape[3]
 
-    def layer(self, number: int) -> list[torch.Tensor]:
-        """Keys and values: rows, room, heads, size of a head."""
-        return self._tensors[number]
+    def layer(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values: places, room, heads, size of a head."""
+        return self.kept_L2PTGD[number, 0], self.kept_L2PTGD[number, 1]
 
     def reserve(self, rows: int, tokens: int, most_rows: int) -> None:
         """Makes places for so many rows of so many tokens; what is kept stays."""
-        had_rows, had_tokens = self._shape
+        had_rows, had_tokens = self.kept_L2PTGD.shape[2:4]
         if rows <= had_rows and tokens <= had_tokens:
             return
         rows = had_rows if rows <= had_rows else min(max(rows, 2 * had_rows), most_rows)
-        tokens = max(had_tokens, -(-tokens // _GROWTH) * _GROWTH)
-        old, self._shape = self._tensors, (rows, tokens)
-        # zeros: what is masked is still multiplied, by 0, and must be a number
-        self._tensors = [[torch.zeros(rows, tokens, *self._token, **self._options) for _ in "kv"] for _ in self._layers]
-        for before, after in zip(old, self._tensors, strict=False):
-            for each, grown in zip(before, after, strict=True):
-                grown[:had_rows, :had_tokens] = each
+        before = self.kept_L2PTGD
+        self.kept_L2PTGD = self._empty(rows, max(had_tokens, -(-tokens // _GROWTH) * _GROWTH))
+        self.kept_L2PTGD[:, :, :had_rows, :had_tokens] = before
 
     def move(self, source: int, target: int, tokens: int) -> None:
-        for pair in self._tensors:
-            for each in pair:
-                each[target, :tokens] = each[source, :tokens]
+        self.kept_L2PTGD[:, :, target, :tokens] = self.kept_L2PTGD[:, :, source, :tokens]
 
     def clear(self) -> None:
         """Gives back what a long prompt took; nothing may be kept."""
         if self.room > _KEPT:
-            self._tensors, self._shape = [], (0, 0)
+            self.kept_L2PTGD = self._empty(0, 0)
+
+    def _empty(self, rows: int, tokens: int) -> torch.Tensor:
+        # zeros: what is masked is still multiplied, by 0, and must be a number
+        return torch.zeros(self._layers, 2, rows, tokens, *self._token, **self._options)
 
 
 class _Step:

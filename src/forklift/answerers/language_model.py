@@ -8,6 +8,7 @@ import torch
 
 from forklift.answerers.continuous import ROWS
 from forklift.answerers.conversation import Message
+from forklift.answerers.decoder import Decoder, decoder_of
 from forklift.answerers.generation import generate
 from forklift.answerers.packing import pack_linear_layers
 from forklift.answerers.wishes import Decoding, Wish, fresh_seed
@@ -20,10 +21,11 @@ from forklift.models import load_model, load_tokenizer, model_source, prefers_bf
 class LanguageModel:
     """A causal language model with its tokenizer, ready to answer."""
 
-    def __init__(self, name: str, model: Any, tokenizer: Any) -> None:
+    def __init__(self, name: str, model: Any, tokenizer: Any, decoder: Decoder | None = None) -> None:
         self.name = name
         self.model = model.eval()
         self.tokenizer = tokenizer
+        self.decoder = decoder
         self.stop_ids = _stop_ids(model, tokenizer)
 
     @property
@@ -74,7 +76,7 @@ class LanguageModel:
 
     def writer(self, rows: int = ROWS) -> Writer:
         """Writes up to `rows` answers at once. Raises ModelError for an architecture that cannot be batched so."""
-        return Writer(self.model, self.tokenizer, self.stop_ids, rows)
+        return Writer(self.model, self.tokenizer, self.stop_ids, rows, self.decoder)
 
     def stream(
         self,
@@ -110,8 +112,9 @@ def load_language_model(name: str | Path, label: str | None = None) -> LanguageM
     source = model_source(str(name))
     model = load_model(source, torch.bfloat16 if prefers_bf16() else torch.float32)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = pack_linear_layers(model.to(device))
-    return LanguageModel(label or Path(source).name, model, load_tokenizer(source))
+    model = model.to(device)
+    decoder = decoder_of(model)  # holds the plain weights
+    return LanguageModel(label or Path(source).name, pack_linear_layers(model), load_tokenizer(source), decoder)
 
 
 def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:

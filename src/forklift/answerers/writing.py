@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forklift.answerers.continuous import ROWS, Batch, Row
+from forklift.answerers.decoder import Decoder
 from forklift.answerers.wishes import Piece, Wish
 
 _BROKEN = "\ufffd"  # how half of a character reads
@@ -13,8 +14,15 @@ _BROKEN = "\ufffd"  # how half of a character reads
 class Writer:
     """Writes answers with a language model. Not for several threads at once."""
 
-    def __init__(self, model: Any, tokenizer: Any, stop_ids: frozenset[int], rows: int = ROWS) -> None:
-        self._batch = Batch(model, stop_ids, rows)
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        stop_ids: frozenset[int],
+        rows: int = ROWS,
+        decoder: Decoder | None = None,
+    ) -> None:
+        self._batch = Batch(model, stop_ids, rows, decoder)
         self._tokenizer, self._stop_ids = tokenizer, stop_ids
         self._drafts: dict[int, _Draft] = {}
         self._begun = 0

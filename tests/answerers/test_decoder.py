@@ -1,0 +1,143 @@
+"""Compiled steps give what the model gives, in a batch of its own rows and of those that the model reads."""
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, set_seed
+
+from forklift.answerers import decoder as module
+from forklift.answerers.continuous import Batch, Row
+from forklift.answerers.decoder import decoder_of
+from forklift.answerers.language_model import load_language_model
+from forklift.answerers.packing import pack_linear_layers
+
+SHAPE = {
+    "vocab_size": 97,
+    "hidden_size": 48,
+    "intermediate_size": 80,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 512,
+}
+LLAMA3 = {
+    "rope_type": "llama3",
+    "rope_theta": 10000.0,
+    "factor": 4.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 16,
+}
+CONFIGS = {
+    "llama": LlamaConfig(**SHAPE, tie_word_embeddings=True),
+    "llama3": LlamaConfig(**SHAPE, rope_parameters=LLAMA3),
+    "mistral": MistralConfig(**SHAPE, sliding_window=None),
+    "qwen2": Qwen2Config(**SHAPE),
+    "qwen3": Qwen3Config(**SHAPE, head_dim=16, tie_word_embeddings=True),
+}
+REFUSED = {
+    "window": MistralConfig(**SHAPE, sliding_window=7),
+    "bias after attention": LlamaConfig(**SHAPE, attention_bias=True),
+    "gelu": LlamaConfig(**SHAPE, hidden_act="gelu"),
+    "dynamic angles": LlamaConfig(**SHAPE, rope_parameters={"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}),
+}
+
+
+def random_model(config, dtype=torch.float32):
+    """Random in what is all zeros or all ones at first, too."""
+    set_seed(1)
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="sdpa").to(dtype).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "norm" in name or "bias" in name:
+                parameter.add_(0.3 * torch.randn_like(parameter))
+    return model
+
+
+def logits(model, ids):
+    with torch.inference_mode():
+        return model(input_ids=torch.tensor([ids])).logits[0]
+
+
+def decoded(model, rows, threads, monkeypatch):
+    """The logits after each token of rows of equal length, which come side by side."""
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    made = decoder_of(model)
+    config = model.config
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    store = torch.zeros(
+        config.num_hidden_layers, 2, len(rows) + 1, 64, config.num_key_value_heads, size, dtype=model.dtype
+    )
+    steps = [
+        made.logits([(slot + 1, n, token) for slot, token in enumerate(tokens)], store)
+        for n, tokens in enumerate(zip(*rows, strict=True))
+    ]
+    assert not store[:, :, 0].any()
+    return torch.stack(steps, dim=1)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_logits_are_those_of_the_model(name, threads, monkeypatch):
+    model = random_model(CONFIGS[name])
+    rows = torch.randint(3, 97, (3, 20), generator=torch.Generator().manual_seed(2)).tolist()
+    expected = torch.stack([logits(model, row) for row in rows])
+    torch.testing.assert_close(decoded(model, rows, threads, monkeypatch), expected, atol=2e-5, rtol=2e-4)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_bf16_is_nearer_to_float32_than_the_model_is(name, monkeypatch):
+    model = random_model(CONFIGS[name], torch.bfloat16)
+    rows = torch.randint(3, 97, (2, 20), generator=torch.Generator().manual_seed(2)).tolist()
+    found = decoded(model, rows, 2, monkeypatch)
+    theirs = torch.stack([logits(model, row) for row in rows]).float()
+    exact = torch.stack([logits(model.float(), row) for row in rows])
+    assert (found - exact).norm() < (theirs - exact).norm()
+    assert (found - exact).norm() < 0.02 * exact.norm()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_other_models_are_left_to_torch(name):
+    assert decoder_of(random_model(REFUSED[name])) is None
+
+
+def test_packed_and_large_models_are_left_to_torch(monkeypatch):
+    model = random_model(CONFIGS["llama"])
+    monkeypatch.setattr(module, "MAX_BYTES", 1000)
+    assert decoder_of(model) is None
+    monkeypatch.undo()
+    assert decoder_of(pack_linear_layers(model)) is None
+
+
+def test_rows_come_and_go_between_the_decoder_and_the_model():
+    model = random_model(CONFIGS["qwen2"])
+    generator = torch.Generator().manual_seed(3)
+    prompts = [tuple(torch.randint(3, 97, (n,), generator=generator).tolist()) for n in (1, 30, 9, 4, 300, 7, 2)]
+
+    def answers(decoder):
+        batch, rows = Batch(model, frozenset(), 8, decoder), [Row(prompt, 12) for prompt in prompts]
+        for row in rows:
+            batch.join(row)
+            batch.step()
+            batch.step()
+        while batch.running:
+            batch.step()
+        return [row.answer for row in rows]
+
+    made = decoder_of(model)
+    made.prepare().result()
+    steps = []
+    plain, made.logits = made.logits, lambda *args: steps.append(len(args[0])) or plain(*args)
+    assert answers(made) == answers(None)
+    assert set(steps) == {1, 2, 3, 4}  # more than that are the model's
+
+
+def test_without_numba_the_model_answers(monkeypatch, tiny_model, caplog):
+    model = load_language_model(tiny_model)
+    question = [{"role": "user", "content": "Where is `Stock`?"}]
+    expected = "".join(model.stream(question, max_tokens=8))
+    monkeypatch.setitem(__import__("sys").modules, "forklift.answerers.decoding", None)
+    without = load_language_model(tiny_model)
+    assert without.decoder.prepare().exception()
+    assert "without compiled code" in caplog.text
+    assert not without.decoder.ready
+    assert "".join(without.stream(question, max_tokens=8)) == expected
