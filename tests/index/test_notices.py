@@ -107,3 +107,22 @@ def test_other_languages_deprecate_in_their_own_ways(tmp_path, path, code, versi
 def test_entries_know_their_version_and_line():
     text = "2.0 (2020-01-01)\n++++++++++++++++\n\n**Bugs**\n\n- One\n  more\n- Two\n\n[1.9.1] - 2019\n- Three 3.4.5\n"
     assert list(entries_of(text)) == [("2.0", 6, "One more"), ("2.0", 8, "Two"), ("1.9.1", 11, "Three 3.4.5")]
+
+
+def test_an_entry_below_another_one_says_what_that_is_about():
+    text = "# 2.0\n\n* Call back when the client leaves\n  - Applies to `send`\n  - And to `stop`.\n* Three\n"
+    assert [entry for _, _, entry in entries_of(text)] == [
+        "Call back when the client leaves", "Call back when the client leaves: Applies to `send`",
+        "Call back when the client leaves: And to `stop`.", "Three",
+    ]  # fmt: skip
+
+
+def test_a_word_in_an_entry_is_no_method(tmp_path):
+    code = "class Shop:\n    def path(self): ...\n    def sell(self, item): ...\n"
+    code += "    def take_item(self): ...\n\n\ndef item(): ...\n"
+    log = "# 2.0\n\n- An empty `path` of `item` is refused\n- Fix `sell()` and `Shop.path` and `take_item` as well\n"
+    with indexed(write(tmp_path / "repo", {"shop.py": code, "CHANGES.md": log})) as index:
+        told = {index.symbol(one.symbol_id).qualified_name for one in index.notices() if one.text.startswith("An")}
+        called = {index.symbol(one.symbol_id).qualified_name for one in index.notices() if one.text.startswith("Fix")}
+    assert told == set()
+    assert called == {"Shop.sell", "Shop.path", "Shop.take_item"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forklift.index import first_sentence
+from forklift.index import first_sentence, whole_sentence
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,23 @@ from forklift.index import first_sentence
         ("...", ""),
         ("42.", ""),
         ("Is it open? Yes.", "Is it open"),
+        ("Opens the door\nCloses the door that was opened before", "Opens the door"),
+        (
+            "Opens each of the doors of a House\nFrame as it stands there. More.",
+            "Opens each of the doors of a House Frame as it stands there",
+        ),
+        (
+            "Opens each of the doors of the\nHouse as it stands. More.",
+            "Opens each of the doors of the House as it stands",
+        ),
+        ("Prevented attack:: Theft\nSupported doors:: All\n\nOpens a door.", "Opens a door"),
+        (
+            "[![github]](https://a.b/c)&ensp;[![docs]](https://d.e)\n\n[github]: https://f.g\n\nOpens a door.",
+            "Opens a door",
+        ),
+        ("[![build](https://a.b/c.svg)](https://d.e)\nOpens a door.", "Opens a door"),
+        ("Opens [the door](https://a.b/c) of [a house][house].", "Opens the door of a house"),
+        ("[Doors](https://a.b/c) open.", "Doors open"),
     ],
 )
 def test_first_sentence(doc, sentence):
@@ -48,6 +65,11 @@ def test_a_long_sentence_is_cut_at_a_word():
     sentence = first_sentence("word " * 100)
     assert sentence.endswith(" word...")
     assert len(sentence) <= 203
+
+
+def test_a_whole_sentence_is_not_cut():
+    assert whole_sentence("Opens a door. More.") == "Opens a door"
+    assert whole_sentence("Opens a door. More.", 5) == ""
 
 
 @given(st.text(st.sampled_from(string.ascii_letters + " .:*`<>~\n_@=-("), max_size=300))

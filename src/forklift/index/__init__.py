@@ -4,9 +4,9 @@ from forklift.index.build import IndexSummary, build_index
 from forklift.index.documents import is_document
 from forklift.index.git import web_address
 from forklift.index.messages import sentences
-from forklift.index.prose import first_sentence
+from forklift.index.prose import first_sentence, whole_sentence
 from forklift.index.reader import Index, open_index
-from forklift.index.reasons import REASON
+from forklift.index.reasons import gives_reason
 from forklift.index.search import Statement
 from forklift.index.secrets import WITHHELD
 from forklift.index.source import checkout, source_hash
@@ -16,7 +16,6 @@ from forklift.index.words import split_identifier
 
 __all__ = [
     "META",
-    "REASON",
     "WITHHELD",
     "Around",
     "Index",
@@ -26,6 +25,7 @@ __all__ = [
     "build_index",
     "checkout",
     "first_sentence",
+    "gives_reason",
     "is_document",
     "open_index",
     "sentences",
@@ -33,4 +33,5 @@ __all__ = [
     "split_identifier",
     "store_facts",
     "web_address",
+    "whole_sentence",
 ]

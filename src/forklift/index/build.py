@@ -167,7 +167,7 @@ def symbols_in(connection: sqlite3.Connection, paths: Iterable[str]) -> list[Sym
 def symbols_told_of(connection: sqlite3.Connection, texts: dict[str, str]) -> list[Symbol]:
     """The symbols in these files, and all that have a name which the change logs among them mention."""
     found = {one.id: one for one in symbols_in(connection, texts)}
-    mentions = {name for path, text in texts.items() if LOG.fullmatch(path) for name in QUOTED.findall(text)}
+    mentions = {name for path, text in texts.items() if LOG.fullmatch(path) for name, _ in QUOTED.findall(text)}
     for name in sorted({re.split(r"::|[.]", name.strip(".:"))[-1] for name in mentions}):
         rows = connection.execute(f"SELECT {COLUMNS} FROM symbols WHERE name = ?", (name,))
         found.update((one.id, one) for one in map(symbol_of, rows))

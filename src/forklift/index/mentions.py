@@ -41,7 +41,9 @@ _SHAPED = re.compile(
 )
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)*)(?=[({])|(?<![\w.])([A-Z]\w*[a-z]\w*)(?=[.(])")
 _IMPORTED = re.compile(r"^\s*(?:>>> )?from\s+([\w.]+)\s+import\s+\(?([\w, ]+)", re.MULTILINE)
-_DEFINED = re.compile(r"\b(?:def|class|func|function|fn|struct|interface)\s+(\w+)|^\s*(\w+)\s*=(?!=)", re.MULTILINE)
+_DEFINED = re.compile(
+    r"\b(?:def|class|func(?:\s*\([^()]*\))?|function|fn|struct|interface)\s+(\w+)|^\s*(\w+)\s*=(?!=)", re.MULTILINE
+)
 
 
 def add_documents(connection: sqlite3.Connection, texts: Mapping[str, str], people: People) -> None:

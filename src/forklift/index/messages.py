@@ -15,6 +15,7 @@ from forklift.index.words import STOP, split_identifier
 MOST_CHARS = 300
 LONGEST_TEXT = 5_000  # what follows is not looked at
 SHORTEST_NAME = 3
+ORDINARY = frozenset("github gitlab web dev bot admin root user team app code data test python ruby node rust".split())
 ORDINARY_FROM = 2  # messages that use a word in lower case: "will" is then no name
 
 _URL = re.compile(r"<?\b(?:https?|ftp|git|ssh)://\S+|\bwww\.\S+")
@@ -84,7 +85,7 @@ def people_of(identities: Iterable[str], messages: Iterable[str], identifiers: C
 
 def _is_ordinary(part: str, vocabulary: frozenset[str], lower: Counter[str]) -> bool:
     word = part.lower()
-    if word in STOP or word in ("github", "gitlab") or not word[0].isalpha():
+    if word in STOP or word in ORDINARY or not word[0].isalpha():
         return True
     return word in vocabulary or (not part.islower() and lower[word] >= ORDINARY_FROM)
 

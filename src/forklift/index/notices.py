@@ -31,7 +31,7 @@ STRING = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'")
 VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+(?:(?:a|b|rc)\d+)?)(?![\w.]*\w)")
 HEADING = re.compile(r"#{1,4} .*|\[v?\d.*|(?:[Vv]ersion |[Rr]elease )?v?\d+(?:\.\d+)+:?(?:\s*[-(].*)?")
 BULLET = re.compile(r"^(\s*)[-*+] +(?=\S)")
-QUOTED = re.compile(r"`{1,2}[~!.]*([A-Za-z_][\w.:]*?(?:->\w+)?)(?:\(\))?`{1,2}")
+QUOTED = re.compile(r"`{1,2}[~!.]*([A-Za-z_][\w.:]*?(?:->\w+)?)(\(\))?`{1,2}")
 KINDS = {"versionadded": "added", "versionchanged": "changed", "deprecated": "deprecated"}
 ABOVE = 80  # lines in which a comment above a symbol is looked for
 MOST_ENTRIES = 5  # of one change log, about one symbol
@@ -108,10 +108,12 @@ def _warnings(symbols: Sequence[Symbol], lines: Sequence[str], people: People) -
 
 def _logged(path: str, text: str, symbols: Sequence[Symbol], people: People) -> Iterator[Notice]:
     known = _unmistakable(symbols)
+    words = {each.name for one in symbols for each in one.parameters}  # what may be meant is a parameter, or the word
+    words |= {one.name for one in symbols if one.parent_id is not None and re.fullmatch("[a-z]+", one.name)}
     told: dict[int, int] = defaultdict(int)
     for version, line, entry in entries_of(text):
-        mentioned = {known[name.replace("::", ".").strip(".")] for name in QUOTED.findall(entry)
-                     if name.replace("::", ".").strip(".") in known}  # fmt: skip
+        written = [(name.replace("::", ".").strip("."), called) for name, called in QUOTED.findall(entry)]
+        mentioned = {known[name] for name, called in written if name in known and (called or name not in words)}
         said = plain_sentences(entry, people) if mentioned else ""
         for one in sorted(mentioned) if len(said.split()) > 2 else ():
             told[one] += 1
@@ -136,6 +138,7 @@ def _unmistakable(symbols: Sequence[Symbol]) -> dict[str, int]:
 def entries_of(text: str) -> Iterator[tuple[str, int, str]]:
     """The entries of a change log, newest as they stand: (version, line, text). Those under no version are left out."""
     version, start, entry, indent = "", 0, list[str](), 0
+    above: list[tuple[int, str]] = []  # the entries that the present one stands below, with their indentation
     lines = text.replace("\r", "").split("\n")
     for number, line in enumerate([*lines, ""], start=1):
         bullet = BULLET.match(line)
@@ -146,10 +149,12 @@ def entries_of(text: str) -> Iterator[tuple[str, int, str]]:
             entry.append(line.strip())
             continue
         if entry and version and (bullet or heading or not goes_on):
-            yield version, start, " ".join(entry)
+            above = [one for one in above if one[0] < indent]
+            yield version, start, ": ".join([*(text for _, text in above), " ".join(entry)])
+            above.append((indent, " ".join(entry).rstrip(".:")))
             entry = []
         if heading:
-            version = heading[1]
+            version, above = heading[1], []
         elif underlined or re.match(r"^#{1,2} ", line):
             version = ""
         if bullet:

@@ -2,10 +2,13 @@
 
 import re
 
-_ASIDE = re.compile(r"\.\.|>>>|@|:[^:`]+:(?!`)")  # directives, doctests, fields; a role (":class:`X`") is prose
+_ASIDE = re.compile(r"\.\.|>>>|@|:[^:`]+:(?!`)|[A-Z][\w /-]{1,40}::(?=\s|$)")
+"""Directives, doctests, fields, RDoc's "Label::"; a role (":class:`X`") is prose."""
+_SHOWN = re.compile(r"\[!\[|!\[|\[[^\]]+\]:\s")  # badges, images, where links lead to
 _UNDERLINE = re.compile(r"([-=~^*+#])\1\1+$")
 _ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
 _MARKUP = re.compile(r"``([^`]+)``|\*\*([^*]+)\*\*")
+_LINK = re.compile(r"(?<!!)\[([^\[\]]+)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
 _SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp)|\b[A-Z])\.$")
 
@@ -16,6 +19,7 @@ def first_sentence(doc: str, max_chars: int = 200) -> str:
     Field lists (":param x:"), directives and doctest lines are no prose. Longer sentences are cut at a word.
     """
     text = _MARKUP.sub(lambda m: f"`{m[1]}`" if m[1] else m[2], _ROLE.sub(r"`\1`", _first_paragraph(doc)))
+    text = _LINK.sub(r"\1", text)
     for end in _SENTENCE_END.finditer(text):
         if not _ABBREVIATION.search(text[: end.end()]):
             text = text[: end.start()]
@@ -26,6 +30,24 @@ def first_sentence(doc: str, max_chars: int = 200) -> str:
     return text if re.search(r"[A-Za-z]{3}", text) else ""
 
 
+def whole_sentence(doc: str, max_chars: int = 300) -> str:
+    """The first sentence as `first_sentence` has it; "" where it would have to be cut."""
+    sentence = first_sentence(doc, max_chars)
+    return "" if sentence.endswith("...") else sentence
+
+
+def _joined(lines: list[str]) -> str:
+    """Lines of prose as one; a line that ends though the next one's first word, a capitalised one, would have fitted
+    on it ends a sentence."""
+    width = max(map(len, lines), default=0)
+    text = ""
+    for before, line in zip(["", *lines], lines, strict=False):
+        first = line.partition(" ")[0]
+        ended = bool(text) and before[-1:].isalnum() | (before[-1:] in ")`") and bool(re.match(r"[A-Z][a-z]+$", first))
+        text += ("." if ended and len(before) + 1 + len(first) <= width else "") + (" " if text else "") + line
+    return text
+
+
 def _first_paragraph(doc: str) -> str:
     """The first lines of prose, joined; what follows a field, directive or doctest line belongs to it."""
     paragraph: list[str] = []
@@ -34,10 +56,12 @@ def _first_paragraph(doc: str) -> str:
         stripped = line.strip().lstrip("*").strip()
         if _UNDERLINE.match(line.strip()):
             paragraph.clear()  # it was a title
+        elif _SHOWN.match(stripped):
+            continue
         elif not stripped or _ASIDE.match(stripped):
             if paragraph:
                 break
             aside = bool(_ASIDE.match(stripped))
         elif not aside:
             paragraph.append(stripped)
-    return " ".join(paragraph)
+    return _joined(paragraph)

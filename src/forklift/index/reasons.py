@@ -20,7 +20,8 @@ LONGEST_COMMENT = 25  # lines
 DOC_ABOVE = 60  # lines in which a documentation above a symbol is looked for
 MIN_WORDS, MAX_CHARS = 6, 260
 REASON = re.compile(
-    r"\b(?:because|so that|(?<=[\w,;] )otherwise(?=,? \w)|in order to|due to (?:the|a|how)|"
+    r"\b(?:because|so that|(?<=[\w,;] )otherwise(?=[^.]*\b(?:would|might|could|fails?|breaks?|leaks?|hangs?)\b)|"
+    r"in order to|due to (?:the|a|how)|"
     r"(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
     r"(?:needed|required|necessary) (?:because|so|since|for|to|here)|(?:done|used|kept) (?:because|so|since|here)|"
     r"for (?:backwards?|performance|security|compat\w*|historical|efficiency)\b)",
@@ -31,6 +32,7 @@ CAUTION = re.compile(
     r"hack(?:y|ish)?|must (?:not|never)|do(?:es)? not rely|be careful)\b",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(r"(?:when|whenever|if|in case|once|while|unless)\b", re.IGNORECASE)
 _CUE = re.compile(
     r"because|so that|otherwise|in order to|avoid|prevent|ensure|make sure|work ?around|due to|needed|required"
     r"|necessary|compat|for (?:performance|security|historical|efficiency)|\bnote\b|hack|warning|caution|beware"
@@ -78,10 +80,15 @@ def _telling(words: str, people: People) -> Iterator[tuple[str, str]]:
     for sentence in sentences(plain_paragraph(words)):
         if not len(sentence.split()) >= MIN_WORDS or len(sentence) > MAX_CHARS or sentence[-1:] not in ".!)`":
             continue
-        kind = "reason" if REASON.search(sentence) else "caution" if CAUTION.search(sentence) else ""
+        kind = "reason" if gives_reason(sentence) else "caution" if CAUTION.search(sentence) else ""
         said = plain_sentences(_LEAD.sub("", sentence), people).rstrip(".") if kind else ""
         if len(said.split()) >= MIN_WORDS and not said.endswith("...") and not names_somebody(said, people):
             yield kind, said[:1].upper() + said[1:]
+
+
+def gives_reason(sentence: str) -> bool:
+    """Whether a sentence says why; not where that is only part of a condition: "when it fails because of X, ..."."""
+    return REASON.search(sentence.partition(",")[2] if _CONDITION.match(sentence) else sentence) is not None
 
 
 def plain_paragraph(words: str) -> str:

@@ -217,3 +217,23 @@ def test_what_is_caught_and_by_whom(view_of_files, path):
     caught = {subject.removeprefix("Shop.").rstrip("_"): set(names) for subject, names in found}
     assert caught == {"wait": {"Late", "KeyError"}, "rest": {"Late"}}
     assert {name.removeprefix("Shop.").rstrip("_") for name in objects(facts, "caught_by")["Late"]} == {"wait", "rest"}
+
+
+def test_callers_are_told_of_only_where_all_of_them_are_known(view_of_files):
+    files = {
+        "a.py": "def top(): ...\ndef guessed(): ...\ndef clear(): ...\n"
+        "def user(x):\n    top()\n    guessed()\n    clear()\n    x.guessed()\n\n\ntop()\n",
+        "b/x.py": "from a import clear\ndef twin(): ...\n",
+        "test_a.py": "from a import clear\nclear()\ndef test_clear(): clear()\n",
+    }
+    facts = list(calls.facts(view_of_files(files)))
+    assert objects(facts, "called_by") == {"clear": ("user",)}  # tests are told of elsewhere
+
+
+def test_a_caller_without_a_label_of_its_own_spoils_the_list(view_of_files):
+    files = {
+        "a.py": "def clear(): ...\ndef user(): clear()\n",
+        "b/x.py": "from a import clear\ndef twin(): clear()\n",
+        "c/x.py": "def twin(): ...\n",
+    }
+    assert objects(calls.facts(view_of_files(files)), "called_by") == {}

@@ -3,7 +3,7 @@
 import pytest
 from stating import objects, sources, texts
 
-from forklift.build.facts import dependencies
+from forklift.build.facts import architecture, dependencies
 from forklift.build.facts.dependencies import last_name, package_of
 from forklift.records import Reference
 
@@ -76,3 +76,24 @@ def test_what_is_taken_from_a_package():
     assert last_name("urllib3.util.retry.Retry", "urllib3", "python") == "Retry"
     assert last_name("urllib3", "urllib3", "python") == ""
     assert last_name("a/b", "a", "javascript") == ""
+
+
+def test_what_the_repository_names_by_a_path_is_its_own(view_of_files):
+    files = {
+        "lib/shop.js": "var debug = require('debug')('shop');\nvar till = require('./till');\nfunction open() {}\n",
+        "lib/till.js": "module.exports = {};\nfunction take() {}\n",
+        "lib/shop/base.rb": "require 'shop/version'\nrequire 'rack'\nmodule Shop\n  def self.sell\n  end\nend\n",
+        "lib/shop/version.rb": "module Shop\n  VERSION = '1.2.3'\nend\n",
+    }
+    view = view_of_files(files)
+    assert objects(dependencies.facts(view), "imports") == {"lib/shop.js": ("debug",), "lib/shop/base.rb": ("rack",)}
+    facts = list(architecture.facts(view))
+    assert objects(facts, "depends_on") == {
+        "lib/shop.js": ("lib/till.js",), "lib/shop/base.rb": ("lib/shop/version.rb",),
+    }  # fmt: skip
+    assert objects(facts, "needed_by")["lib/till.js"] == ("lib/shop.js",)
+
+
+def test_what_runs_to_build_it_is_no_entry(view_of_files):
+    view = view_of_files({"build.rs": "fn main() {}\n", "src/lib.rs": "pub fn sell() {}\n"})
+    assert objects(architecture.facts(view), "entry_points") == {}

@@ -7,6 +7,7 @@ from forklift.build.facts import collect_facts
 from forklift.build.facts.tasks import task_of
 from forklift.build.teachers.builtin import lesson
 from forklift.grading import denies, find_mentions, is_known
+from forklift.index import gives_reason
 
 CODE = '''\
 """Stock of a shop."""
@@ -139,6 +140,56 @@ def test_installing_is_a_command_that_names_the_project(view_of_files, tmp_path)
     assert (fact.text, fact.line) == ("pip install code", 7)
 
 
+README_OF_FIRST = """\
+It goes on from a picture.
+
+## {heading}
+
+With a Go toolchain that was set up well before:
+
+    go get shop
+
+* [Install](#install)
+* [Sell](#sell) and more
+* [Close](#close) early
+"""
+
+
+@pytest.mark.parametrize("heading", ["Features", "Installing"])
+def test_what_goes_on_from_something_else_tells_nothing_of_the_project(view_of_files, heading):
+    view = view_of_files({"a.py": CODE, "README.md": README_OF_FIRST.format(heading=heading)})
+    facts = collect_facts(view.index)[1]
+    assert not [one for one in facts if one.relation in ("project_is", "project_features", "document_begins")]
+
+
+def test_sections_are_those_of_the_highest_level_that_has_some(view_of_files):
+    text = "![x](y)\n\n## Use\n\n## Tests\n\n### Slow ones\n\n### Fast ones\n\n### Others\n"
+    view = view_of_files({"a.py": CODE, "README.md": text})
+    assert objects(collect_facts(view.index)[1], "sections_of")["README.md"] == ("Use", "Tests")
+
+
+def test_a_list_of_features_that_is_cut_says_so(view_of_files):
+    items = "".join(f"- Counts items by method {number}\n" for number in range(8))
+    view = view_of_files({"a.py": CODE, "README.md": f"# Shop\n\n## Features\n\n{items}\n- Other\n"})
+    (said,) = texts(collect_facts(view.index)[1], "project_features").values()
+    assert said.endswith("; Counts items by method 5; and others")
+
+
+def test_a_document_begins_where_it_begins(view_of_files):
+    text = "# Words\n\nSome words name `vanished_function` here.\n\n## More\n\nMore words are said about shops.\n"
+    view = view_of_files({"a.py": CODE, "docs/words.md": text})
+    assert texts(collect_facts(view.index)[1], "document_begins") == {}
+
+
+def test_a_method_that_an_example_defines_itself_is_not_the_one_of_the_code(view_of_files):
+    go = "package a\n\ntype Router struct{}\n\nfunc (r *Router) ServeHTTP(w int) {}\n\n"
+    go += "func NewRouter() *Router { return nil }\n"
+    text = "# Shop\n\n## Serving pages\n\nPages are served one by one.\n\n"
+    text += "```go\nfunc (h page) ServeHTTP(w int) {\n\tNewRouter()\n}\n```\n"
+    facts = collect_facts(view_of_files({"go.mod": "module a.b/shop\n", "a.go": go, "README.md": text}).index)[1]
+    assert objects(facts, "how_to")["serve pages"] == ("README.md", "NewRouter")
+
+
 def test_tasks_have_steps_and_symbols(told):
     _, facts = told
     how = {one.subject: one for one in facts if one.relation == "how_to"}
@@ -158,6 +209,7 @@ def test_tasks_have_steps_and_symbols(told):
         ("Make a Request", "make a request"),
         ("Handling JSON", "handle JSON"),
         ("Running Shop behind a Proxy", "run Shop behind a proxy"),
+        ("Serving Single Request Applications", "serve Single Request Applications"),
         ("Request Objects", ""),
         ("Testing", ""),
         ("Tests of the API", ""),
@@ -189,6 +241,20 @@ def test_reasons_and_cautions_stand_in_comments_and_documentation(told):
         if one.relation in ("reason", "caution"):
             first = " ".join(one.text.split()[1:3])
             assert first in " ".join(index.lines(one.path, one.line, one.line))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "says_why"),
+    [
+        ("The list is copied, otherwise it would change while it is read.", True),
+        ("At the top level this is the application, otherwise it is the class that you made.", False),
+        ("It can be used to intercept or otherwise modify what is sent.", False),
+        ("When it was called because of an unhandled exception it gets an error.", False),
+        ("When it is closed, the lock is taken first so that nobody can add items.", True),
+    ],
+)
+def test_what_is_a_reason(sentence, says_why):
+    assert gives_reason(sentence) == says_why
 
 
 def test_nobody_is_named(told):

@@ -46,7 +46,9 @@ def test_messages_and_the_functions_they_come_from(view_of_files):
     [
         ('raise E("one two three words")', "one two three words"),
         ("raise E('three or four words ' + name)", "three or four words..."),
-        ('raise E("one two" "three four %s" % name)', ""),  # half a sentence of two words
+        ('raise E("one two " "three four %s" % name)', "one two three four..."),
+        ("raise E('one two ' +\n  'three four')", "one two three four"),
+        ('raise E(\n  "one two three."\n  f" Four is {five}."\n)', "one two three. Four is..."),
         ('raise E(name, "one two three words")', ""),  # the first argument is something else
         ('raise E(f"{x} two three words")', ""),
         ('raise E("short")', ""),

@@ -87,6 +87,6 @@ def test_the_relation_of_two_classes_says_where(view_of_files):
     found = {(fact.subject, fact.objects[0]): fact.text for fact in facts}
     assert found["Shop", "ShopError"] == "raises `ShopError` in `Shop.open`"
     assert found["Shop", "Till"] == (
-        "inherits from `Till`, creates `Till` in `Shop.open` and calls `Till.take` in `Shop.open`"
+        "builds on `Till`, creates `Till` in `Shop.open` and calls `Till.take` in `Shop.open`"
     )
     assert all(fact.subject not in fact.objects for fact in facts)

@@ -1,5 +1,6 @@
 """Environment variables and options."""
 
+import pytest
 from stating import objects, texts
 
 from forklift.build.facts import settings
@@ -51,3 +52,18 @@ def test_the_evidence_is_the_line_that_reads(view_of_files):
 def test_options_of_a_file(view_of_files):
     (fact,) = [f for f in settings.facts(view_of_files(FILES)) if f.relation == "options"]
     assert (fact.subject, fact.objects) == ("shop.py", ("--verbose", "--quiet"))
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ('x = os.environ["SHOP_MODE"] == "open"', ["SHOP_MODE"]),
+        ('os.environ["SHOP_MODE"] = "open"', []),
+        ("process.env.SHOP_MODE = 'open'", []),
+        ("process.env.SHOP_MODE === 'open'", ["SHOP_MODE"]),
+        ('ENV["SHOP_MODE"] ||= "open"', []),
+        ('ENV.fetch("SHOP_MODE")', ["SHOP_MODE"]),
+    ],
+)
+def test_what_is_set_is_not_read(line, names):
+    assert settings._read(line) == names

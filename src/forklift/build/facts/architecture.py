@@ -15,7 +15,7 @@ from forklift.build.facts.graph import (
     short_purpose,
     spelt,
 )
-from forklift.build.facts.manifests import scripts
+from forklift.build.facts.manifests import own_files, scripts
 from forklift.build.facts.view import CLASS_KINDS, VALUE_KINDS, View, make_fact, members_by_parent
 from forklift.records import Fact, Symbol
 
@@ -118,17 +118,17 @@ def _key_methods(view: View) -> Iterator[Fact]:
 
 def _dependencies(view: View) -> Iterator[Fact]:
     """`depends_on` and `needed_by`, between files and between directories: one uses a definition of the other."""
-    graph = Graph(view)
     uses: dict[str, dict[tuple[str, str], Counter[str]]] = {"file": defaultdict(Counter), "directory": {}}
     own = {file.path for file in view.files if is_code_of_its_own(file.path)}
     for one in view.references:
-        target = graph.by_id.get(one.target_id or -1)
-        if target is None or target.path == one.path or one.path not in own:
+        target = view.every.get(one.target_id or -1)
+        if target is None or target.path == one.path or one.path not in own or target.path not in own:
             continue
-        uses["file"][one.path, target.path][view.labels[target.id]] += 1
+        name = {view.labels[target.id]: 1} if target.id in view.labels else {}
+        uses["file"][one.path, target.path].update(name)
         here, there = dirname(one.path), dirname(target.path)
         if here and there and here != there:
-            uses["directory"].setdefault((here, there), Counter())[view.labels[target.id]] += 1
+            uses["directory"].setdefault((here, there), Counter()).update(name)
     for source, target_path in _includes(view, own):
         uses["file"].setdefault((source, target_path), Counter())
     anchors: dict[str, Symbol] = {}
@@ -140,14 +140,18 @@ def _dependencies(view: View) -> Iterator[Fact]:
 
 
 def _includes(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
-    """Which files include which headers of the repository: those that only one file can be meant by."""
+    """Which files name which other files of the repository, headers and modules, where only one can be meant."""
     headers: dict[str, list[str]] = defaultdict(list)
     for path in own:
         headers[path.rpartition("/")[2]].append(path)
     for one in view.references:
+        if one.kind != "import" or one.path not in own:
+            continue
         name = one.name.strip('"<>')
         found = [path for path in headers.get(name.rpartition("/")[2], ()) if f"/{path}".endswith(f"/{name}")]
-        if one.kind == "import" and one.path in own and len(found) == 1 and found[0] != one.path and "." in name:
+        found = found if "." in name and not name.startswith(".") else []
+        found = found or own_files(one, own)
+        if len(found) == 1 and found[0] != one.path:
             yield one.path, found[0]
 
 
@@ -195,7 +199,12 @@ def _entry_points(view: View) -> Iterator[Fact]:
     for name, target in scripts(view):
         found.setdefault(name, f"the command {spelt(name, target)}")
     for symbol in view.symbols:
-        if symbol.name == "main" and symbol.kind == "function" and symbol.parent_id is None:
+        if (
+            symbol.name == "main"
+            and symbol.kind == "function"
+            and symbol.parent_id is None
+            and symbol.path not in ("build.rs", "setup.py")  # run when it is built
+        ):
             anchor = anchor or symbol
             found.setdefault(view.labels[symbol.id], spelt(view.labels[symbol.id], symbol.path))
     for file in view.files:

@@ -7,6 +7,7 @@ nameless function inside a function does not happen whenever that runs, so it is
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from forklift.build.facts.graph import partly_known
 from forklift.build.facts.view import View, make_fact
 from forklift.records import Fact, Reference, Symbol
 
@@ -45,8 +46,9 @@ def _edges(view: View, kind: str, facet: str, forward: str, reverse: str) -> Ite
     for named in targets.values():
         for one in named.values():
             count[one.target_id or -1] += 1
+    more = partly_known(view, kind)
     for target, rows in sources.items():
-        if count[target] == len(rows) <= MAX_LISTED:
+        if count[target] == len(rows) <= MAX_LISTED and target not in more:
             labels = [view.labels[symbol.id] for symbol, _, _ in rows]
             later = [view.labels[symbol.id] for symbol, _, is_deferred in rows if is_deferred]
             ids = tuple(fact.id for _, fact, _ in rows)

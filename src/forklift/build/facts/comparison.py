@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from forklift.build.facts.graph import Graph, is_public, joined, reverse_of
+from forklift.build.facts.graph import Graph, is_public, joined, partly_known, reverse_of
 from forklift.build.facts.view import View, make_fact, members_by_parent
 from forklift.records import Fact, Symbol
 
@@ -47,7 +47,10 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
             yield fact
             for method in own:
                 replaced[methods[base][method.name].id].append((method, fact))
+    more = partly_known(graph.view, "inherit")
     for overridden, rows in replaced.items():
+        if graph.by_id[overridden].parent_id in more:
+            continue
         listed = rows[:MAX_LISTED]
         yield make_fact(
             "comparison", "overridden_by", graph.by_id[overridden], graph.label(overridden),

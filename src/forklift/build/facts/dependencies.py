@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from forklift.build.facts.graph import is_code_of_its_own, joined, spelt
-from forklift.build.facts.manifests import declared_dependencies
+from forklift.build.facts.manifests import declared_dependencies, own_files
 from forklift.build.facts.view import View, make_fact
 from forklift.records import Fact, Reference, Symbol
 
@@ -38,12 +38,14 @@ def facts(view: View) -> Iterator[Fact]:
 
 def _imports(view: View, anchors: dict[str, Symbol]) -> Iterator[Fact]:
     languages = {file.path: file.language for file in view.files if is_code_of_its_own(file.path)}
+    every = frozenset(file.path for file in view.files)
     own = own_names(view)
     users: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
     lines: dict[tuple[str, str], int] = {}
     for one in view.references:
         language = languages.get(one.path, "")
         package = package_of(one, language, own) if one.kind == "import" and language else ""
+        package = "" if package and own_files(one, every) else package
         if package and package not in STANDARD.get(language, ()):
             names = users[package].setdefault(one.path, Counter())
             names.update([last] if (last := last_name(one.name, package, language)) else [])
@@ -107,7 +109,8 @@ def package_of(use: Reference, language: str, own: frozenset[str]) -> str:
         root = name
     else:
         return ""  # where a package ends in a Java or C# name cannot be told
-    return "" if root in own or root.partition(".")[0] in own else root
+    by_path = language in ("javascript", "typescript", "ruby")  # what is their own they name by a path
+    return "" if not by_path and (root in own or root.partition(".")[0] in own) else root
 
 
 def last_name(name: str, package: str, language: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forklift.build.facts.graph import joined
-from forklift.build.facts.told import Told, exact_line, plain_heading, ranks_of, told_of
+from forklift.build.facts.told import Told, exact_line, is_title, plain_heading, ranks_of, told_of
 from forklift.build.facts.view import View, fact_id
 from forklift.grading import content_words
-from forklift.index import first_sentence
+from forklift.index import first_sentence, whole_sentence
 from forklift.records import Block, Fact, Section
 
 MAX_SECTIONS = 3  # that explain one symbol
@@ -64,20 +64,27 @@ def _documents(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
         by_path[one.path].append(one)
     for path, sections in by_path.items():
         rank = max(ranks[one.id] for one in sections)
-        first = next((one for one in sections[:3] if told.quotable(one.summary)), None)
-        if first is not None:
+        first = next((one for one in sections if any(block.kind != "code" for block in one.blocks)), None)
+        if first is not None and _begins_with(first, first.summary) and told.quotable(first.summary):
             yield section_fact(
                 "document_begins", first, path, (), text=told.quotable(first.summary), rank=rank, subject_kind="file"
             )
-        depth = min((len(one.trail) for one in sections if one.heading and one.trail), default=0)
-        inner = [one for one in sections if one.id in told.titles and len(one.trail) == depth]
+        depths = Counter(len(one.trail) for one in sections if one.heading)
+        depth = min((depth for depth, count in depths.items() if count > 1), default=0)
+        inner = [one for one in sections if is_title(plain_heading(one)) and len(one.trail) == depth]
         if len(inner) >= 2:
             headings = tuple(plain_heading(one) for one in inner[:MAX_HEADINGS])
-            text = joined([f'"{heading}"' for heading in headings], len(inner))
+            text = joined([f'"{heading}"' for heading in headings], depths[depth])
             yield section_fact(
                 "sections_of", inner[0], path, headings, text=text, rank=rank, subject_kind="file",
                 end_line=inner[: MAX_HEADINGS][-1].line,
             )  # fmt: skip
+
+
+def _begins_with(section: Section, summary: str) -> bool:
+    """Whether nothing else that could be read stands before what a section says."""
+    first = next(block for block in section.blocks if block.kind != "code")
+    return bool(summary) and first.kind == "paragraph" and whole_sentence(first.text, TEXT_CHARS) == summary
 
 
 def _symbols(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:

@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from forklift.build.facts.graph import Graph, is_public, joined, reverse_of, spelt
+from forklift.build.facts.graph import Graph, is_public, joined, partly_known, reverse_of, spelt
 from forklift.build.facts.view import CLASS_KINDS, View, make_fact
 from forklift.index import split_identifier
 from forklift.records import Fact, Symbol
@@ -40,9 +40,10 @@ def _cut(count: int, listed: Sequence[object]) -> str:
 def _descendants(graph: Graph, bases: Mapping[int, Iterable[int]]) -> Iterator[Fact]:
     """All that derive from a class, over any number of steps, with their files; where those are two or more."""
     children = reverse_of(bases)
+    more = partly_known(graph.view, "inherit")
     for base in children:
         found = _closure(base, children)
-        if len(found) >= 2:
+        if len(found) >= 2 and more.isdisjoint([base, *found]):
             yield _with_files(graph, "descendants", graph.by_id[base], graph.label(base), found)
 
 

@@ -161,7 +161,7 @@ def _relation(graph: Graph, user: int, used: int, ways: Sequence[Way], inherits:
     names = [graph.label(way.target) for way in listed] + [graph.label(way.where) for way in listed]
     objects = dict.fromkeys([graph.label(used), *names])
     objects.pop(graph.label(user), None)
-    text = joined([f"inherits from `{graph.label(used)}`", *said] if inherits else said, len(said) + inherits)
+    text = joined([f"builds on `{graph.label(used)}`", *said] if inherits else said, len(said) + inherits)
     return make_fact("flows", "relation", graph.by_id[user], graph.label(user), objects, text=text)
 
 

@@ -1,15 +1,17 @@
 """What the facets that look at several symbols share: the code graph, and names spelt out with what they are."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from posixpath import dirname
 
 from forklift.build.facts.view import ASIDE, CALLABLE_KINDS, CLASS_KINDS, View
-from forklift.index import first_sentence
+from forklift.index import whole_sentence
 from forklift.records import Reference, Symbol
 
-SHORT_PURPOSE_CHARS = 72
+_LAST = re.compile(r"\W+")
+SHORT_PURPOSE_CHARS = 90
 
 
 class Graph:
@@ -49,6 +51,27 @@ class Graph:
         return one.id if one is not None else None
 
 
+def partly_known(view: View, kind: str) -> frozenset[int]:
+    """Symbols to which code of the repository leads that cannot be listed: at the top of a file, in a symbol without a
+    label, or, as its name suggests, by a reference that is not resolved. A list of all that lead there would lack some.
+    """
+    own = {file.path for file in view.files if is_code_of_its_own(file.path)}
+    overloads = {(one.path, one.qualified_name) for one in view.symbols}
+    found: set[int] = set()
+    unresolved: set[str] = set()
+    for one in view.references:
+        if one.kind != kind or one.path not in own:
+            continue
+        scope = view.every.get(one.scope_id or -1)
+        if scope is not None and scope.is_test:
+            continue
+        if one.target_id is None:
+            unresolved.add(_LAST.split(one.name)[-1])
+        elif scope is None or (scope.id not in view.labels and (scope.path, scope.qualified_name) not in overloads):
+            found.add(one.target_id)
+    return frozenset(found | {one.id for one in view.symbols if one.name in unresolved})
+
+
 def is_public(symbol: Symbol) -> bool:
     """Whether no part of its name says that it is private."""
     return not any(part.startswith("_") for part in symbol.qualified_name.split("."))
@@ -78,8 +101,8 @@ def reverse_of(edges: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
 
 
 def short_purpose(doc: str, name: str = "") -> str:
-    """What a doc comment says in a few words, without the name that it may start with; "" when it says nothing."""
-    sentence = first_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
+    """What a doc comment says, without the name that it may start with; "" when that is nothing or long."""
+    sentence = whole_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
     first = sentence.split(" ", 1)[0]
     return sentence[:1].lower() + sentence[1:] if first.istitle() and first != "I" else sentence
 

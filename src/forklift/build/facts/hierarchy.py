@@ -3,10 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, View, make_fact, members_by_parent
+from forklift.build.facts.graph import partly_known
+from forklift.build.facts.view import CLASS_KINDS, View, make_fact, members_by_parent
 from forklift.records import Fact, Symbol
 
 MAX_LISTED = 8
+METHODS = frozenset({"function", "method"})
 _NO_BASE = frozenset({"object", "ABC", "abc.ABC", "t.Generic", "Generic", "Protocol", "t.Protocol"})
 
 
@@ -31,8 +33,9 @@ def _inheritance(view: View) -> Iterator[Fact]:
         yield fact
         for target in targets[symbol.id]:
             subclasses[target].append((symbol, fact))
+    more = partly_known(view, "inherit")
     for target, rows in subclasses.items():
-        if target in symbols and len(rows) <= MAX_LISTED:
+        if target in symbols and len(rows) <= MAX_LISTED and target not in more:
             labels = [view.labels[symbol.id] for symbol, _ in rows]
             sources = tuple(fact.id for _, fact in rows)
             base = symbols[target]
@@ -44,7 +47,7 @@ def _members(view: View) -> Iterator[Fact]:
     names = Counter(symbol.name for symbol in view.symbols)
     for parent_id, members in members_by_parent(view).items():
         parent = symbols.get(parent_id)
-        methods = [m for m in members if m.kind in CALLABLE_KINDS and not m.name.startswith("__")]
+        methods = [m for m in members if m.kind in METHODS and not m.name.startswith("__")]
         if parent is None or parent.kind not in CLASS_KINDS or not methods:
             continue
         listed = [method.name for method in methods[:MAX_LISTED]]

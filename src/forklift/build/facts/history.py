@@ -12,7 +12,7 @@ from itertools import chain
 from forklift.build.facts.past import Past, past_of
 from forklift.build.facts.view import CLASS_KINDS, View, fact_id, make_fact
 from forklift.grading import content_words
-from forklift.index.prose import first_sentence
+from forklift.index import whole_sentence
 from forklift.records import Change, Fact, Notice, Symbol
 
 MAX_LISTED = 8
@@ -86,7 +86,7 @@ def _reasons(view: View, past: Past) -> Iterator[Of]:
         through_member = symbol.kind in CLASS_KINDS and (one.commit, symbol.id) in parents
         if width[one.commit] > WIDE or through_member or told[symbol.id] == MOST_REASONS:
             continue
-        reason = first_sentence(one.reason, 160)
+        reason = whole_sentence(one.reason)
         if len(content_words(f"{one.subject} {reason}")) < MIN_WORDS or not one.subject:
             continue
         told[symbol.id] += 1
@@ -217,9 +217,10 @@ def _noted(view: View, past: Past) -> Iterator[Fact]:
         telling = [one for one in listed if len(content_words(one.text)) >= MIN_WORDS]
         if telling:
             symbol, label = symbols[symbol_id], view.labels[symbol_id]
-            first = first_sentence(telling[0].text, 240)
+            first = whole_sentence(telling[0].text)
             text = first if telling[0].kind != "log" or symbol.name in first else telling[0].text.rstrip(".")
-            yield make_fact("history", "noted_in", symbol, label, [version], text=text, **_at(telling[0]))
+            if text:
+                yield make_fact("history", "noted_in", symbol, label, [version], text=text, **_at(telling[0]))
 
 
 def _of_versions(noted: Sequence[Fact]) -> Iterator[Fact]:

@@ -4,12 +4,15 @@ import configparser
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from posixpath import dirname, join, normpath
 from typing import Any
 
 from forklift.build.facts.view import View
+from forklift.records import Reference
 
 MOST_LINES = 5_000
+SCRIPT_SUFFIXES = ("js", "ts", "jsx", "tsx", "mjs", "cjs")
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)")
 _GO = re.compile(r"^\s*(?:require\s+)?([\w.-]+\.[\w.-]+/[\w./-]+)\s+v\d", re.MULTILINE)
 
@@ -28,6 +31,18 @@ def scripts(view: View) -> Iterator[tuple[str, str]]:
         binaries = {package["name"]: binaries}
     for name, path in (binaries if isinstance(binaries, dict) else {}).items():
         yield name, str(path).removeprefix("./")
+
+
+def own_files(use: Reference, own: Collection[str]) -> list[str]:
+    """The files of the repository that an import names by a path: relative in JavaScript, below lib/ in Ruby."""
+    suffix = use.path.rpartition(".")[2]
+    if suffix == "rb":
+        return [path for path in own if f"/{path}".endswith(f"/lib/{use.name}.rb")]
+    if suffix not in SCRIPT_SUFFIXES or not use.name.startswith("."):
+        return []
+    whole = normpath(join(dirname(use.path), use.name))
+    ways = [whole, *(f"{whole}.{end}" for end in SCRIPT_SUFFIXES), *(f"{whole}/index.{end}" for end in SCRIPT_SUFFIXES)]
+    return [path for path in ways if path in own][:1]
 
 
 def declared_dependencies(view: View) -> list[tuple[str, str, int]]:

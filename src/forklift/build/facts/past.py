@@ -32,7 +32,8 @@ def past_of(index: Index) -> Past:
 
     @cache
     def quotable(text: str) -> str:
-        return text if all(exists(one.text) for one in find_mentions(text)) else ""
+        whole = not text.endswith("...")  # else it was cut in a sentence
+        return text if whole and all(exists(one.text) for one in find_mentions(text)) else ""
 
     changes = [replace(c, subject=quotable(c.subject), reason=quotable(c.reason)) for c in index.changes()]
     paths = _ends(file.path for file in index.files())
@@ -61,7 +62,7 @@ def _leaf(name: str) -> str:
 def _lives_on(name: str, index: Index) -> bool:
     """Whether something is still called so, or was only made private."""
     leaf = _leaf(name)
-    return any(index.knows(one) for one in (leaf, f"_{leaf}", f"__{leaf}"))
+    return bool(index.find(leaf)) or any(index.knows(one) for one in (leaf, f"_{leaf}", f"__{leaf}"))
 
 
 def _is_telling(name: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from forklift.build.facts.view import View, fact_id, make_fact
 from forklift.grading import content_words
-from forklift.index import first_sentence
+from forklift.index import whole_sentence
 from forklift.records import Fact
 
 MIN_WORDS = 3
@@ -13,7 +13,7 @@ MIN_WORDS = 3
 
 def facts(view: View) -> Iterator[Fact]:
     """`documented_as` for every documented symbol and file, `described_by` back from a description of its own."""
-    sentences = {symbol.id: first_sentence(symbol.doc) for symbol in view.symbols}
+    sentences = {symbol.id: whole_sentence(symbol.doc) for symbol in view.symbols}
     used = Counter(sentences.values())
     for symbol in view.symbols:
         sentence = sentences[symbol.id]
@@ -27,7 +27,7 @@ def facts(view: View) -> Iterator[Fact]:
     for symbol in view.symbols:
         ranks[symbol.path] = max(ranks.get(symbol.path, 0.0), symbol.rank)
     for file in view.files:
-        sentence = first_sentence(file.doc)
+        sentence = whole_sentence(file.doc)
         if file.path in ranks and len(content_words(sentence)) >= MIN_WORDS:
             yield Fact(
                 id=fact_id("documented_as", file.path, sentence),

@@ -7,7 +7,7 @@ from forklift.build.facts.documentation import section_fact
 from forklift.build.facts.told import Told, exact_line, told_of
 from forklift.build.facts.view import View, make_fact
 from forklift.grading import content_words, has_word
-from forklift.index import REASON, sentences
+from forklift.index import gives_reason, sentences
 from forklift.records import Block, Fact, Section, Symbol
 
 MOST_OF_SYMBOL = 2  # of each kind
@@ -55,10 +55,10 @@ def _documents(view: View, told: Told) -> Iterator[Fact]:
 
 def _reasons(block: Block, by_id: Mapping[int, Symbol], told: Told, named: set[int]) -> Iterator[tuple[str, int]]:
     """The sentences of a block that say why, each with the only symbol that it names as code."""
-    if block.kind not in ("paragraph", "item", "step") or not REASON.search(block.text):
+    if block.kind not in ("paragraph", "item", "step"):
         return
     for sentence in sentences(block.text):
-        text = told.quotable(sentence) if REASON.search(sentence) else ""
+        text = told.quotable(sentence) if gives_reason(sentence) else ""
         code = " ".join(text.split("`")[1::2])
         meant = [number for number in named if has_word(code, by_id[number].name)] if code else []
         if len(meant) == 1 and len(content_words(text)) > 5:

@@ -35,10 +35,10 @@ def _environment(view: View, sources: Sources) -> Iterator[Fact]:
         if not file.language or not is_code_of_its_own(file.path) or not around:
             continue
         for number, line in enumerate(sources.lines_of(file.path), start=1):
-            found = _ENVIRONMENT.findall(line) if "env" in line.lower() else []
+            found = _read(line) if "env" in line.lower() else []
             scope = _around(around, number) if found else None
             if scope is not None and not _COMMENT.match(line) and line.strip() not in scope.doc:
-                for name in map("".join, found):
+                for name in found:
                     readers[name].setdefault(view.labels[scope.id], (scope, file.path, number))
     variables: dict[str, list[str]] = defaultdict(list)
     for name, found_in in readers.items():
@@ -54,6 +54,12 @@ def _environment(view: View, sources: Sources) -> Iterator[Fact]:
     scopes = {label: scope for found_in in readers.values() for label, (scope, _, _) in found_in.items()}
     for label, names in variables.items():
         yield make_fact("configuration", "reads_environment", scopes[label], label, names[:MAX_LISTED])
+
+
+def _read(line: str) -> list[str]:
+    """The variables that a line reads; not those that it sets."""
+    found = list(_ENVIRONMENT.finditer(line))
+    return [one[1] or one[2] for one in found if not re.match(r"\s*\]?\s*(?:\|\|)?=[^=~>]", line[one.end() :])]
 
 
 def _functions(view: View) -> dict[str, list[Symbol]]:

@@ -9,6 +9,7 @@ from forklift.build.facts.view import View
 FILES_AT_ONCE = 8
 MOST_STATEMENT_LINES = 6
 _LITERAL = re.compile(r"""(?<!\w)[rbuf]{0,2}("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""", re.IGNORECASE)
+_JOINT = re.compile(r"\s*(?:\+\s*)?")  # between the pieces of one text
 _HOLE = re.compile(r"\$?\{|%[-+\d.]*[a-zA-Z]|\\")
 
 
@@ -35,9 +36,15 @@ class Sources:
 
 
 def first_literal(text: str) -> tuple[str, bool]:
-    """The first string literal, without quotes, and whether it is an argument of its own: no part of a longer text."""
+    """The first string literal, without quotes and with those that continue it, and whether it is an argument of its
+    own: no part of a longer text."""
     found = _LITERAL.search(text)
-    return (found[1][1:-1], text[found.end() :].lstrip()[:1] in (")", ",", "")) if found else ("", False)
+    joined, rest = "", text
+    while found:
+        joined += found[1][1:-1]
+        rest = text[found.end() :]
+        found = _LITERAL.match(text, found.end() + len(_JOINT.match(rest)[0]))  # type: ignore[index]
+    return joined, bool(joined) and rest.lstrip()[:1] in (")", ",", "")
 
 
 def literals(text: str) -> list[str]:
@@ -48,4 +55,4 @@ def literals(text: str) -> list[str]:
 def fixed_start(literal: str, is_whole: bool = True) -> str:
     """A literal up to the first place where something is filled in or escaped; "..." says that it goes on there."""
     start, *rest = _HOLE.split(literal, maxsplit=1)
-    return start.strip() if is_whole and not rest else start.strip(" :'\"(,-") + "..."
+    return start.strip() if is_whole and not rest else start.strip(" :.'\"(,-") + "..."

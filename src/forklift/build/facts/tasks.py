@@ -7,6 +7,7 @@ A section is a how-to when its heading begins with a verb: "Upload files", "Uplo
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from forklift.build.facts.documentation import MAX_SYMBOLS, section_fact
 from forklift.build.facts.told import Told, exact_line, numberless, ranks_of, told_of
@@ -102,14 +103,19 @@ def task_of(heading: str, common: frozenset[str], repository: str) -> str:
         return ""
     if words[1].lower() in ("is", "are", "and", "or", "vs"):
         return ""
-    rest = [_lowered(word, common, repository) for word in words[1:]]
+    runs = groupby(words[1:], key=lambda word: _is_capitalised(word) and word.lower() != repository.lower())
+    rest = [word for is_title, run in runs for word in (_lowered(list(run), common) if is_title else run)]
     return " ".join([verb, *rest]).replace("`", "")
 
 
-def _lowered(word: str, common: frozenset[str], repository: str) -> str:
-    """A word of a title as it is written in a sentence: names keep their capitals."""
-    bare = "" if "`" in word else re.sub(r"\W", "", word)
-    return word.lower() if bare.istitle() and bare.lower() in common and bare.lower() != repository.lower() else word
+def _is_capitalised(word: str) -> bool:
+    return "`" not in word and re.sub(r"\W", "", word).istitle()
+
+
+def _lowered(run: Sequence[str], common: frozenset[str]) -> Sequence[str]:
+    """Words of a title in a row as they are written in a sentence: names, of one word or several, keep their
+    capitals."""
+    return [word.lower() for word in run] if all(re.sub(r"\W", "", word).lower() in common for word in run) else run
 
 
 def _lower_words(sections: Sequence[Section]) -> frozenset[str]:

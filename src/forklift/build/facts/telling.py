@@ -6,16 +6,23 @@ from collections.abc import Iterator, Sequence
 from forklift.build.facts.documentation import section_fact
 from forklift.build.facts.told import README, Told, told_of
 from forklift.build.facts.view import View
+from forklift.grading import has_word
 from forklift.index import first_sentence
 from forklift.records import Block, Fact, Section
 
 RANK = 1.0  # the whole project is what people ask about first
 FEWEST_FEATURES, MOST_FEATURES = 3, 6
 FEATURE_CHARS = 90
+MOST_PAGES, MOST_BEFORE = 2, 3  # sections, and blocks before the sentence that says what the project is
 LONGEST_COMMAND = 90
 _FRONT = re.compile(r"(?:docs?/)?(?:index|intro(?:duction)?|overview)\.\w+", re.IGNORECASE)
-_NOT_TELLING = re.compile(r"(?:this|see|the following|for|to|we|you|if|please|note|click here)\b", re.IGNORECASE)
+_NOT_TELLING = re.compile(
+    r"(?:this(?! (?:is (?:a|an|the)|library|package|project|crate|gem|module|tool|repository|program)\b)|see|"
+    r"the following|for|to|we|you|if|please|note|click here)\b",
+    re.IGNORECASE,
+)
 _FEATURES = re.compile(r"\b(?:features?|highlights|supports?|why|what it (?:does|offers|can))\b", re.IGNORECASE)
+_LINKED = re.compile(r"\s*[-*+]\s*\[[^\]]*\]\(#")
 _COMMAND = re.compile(
     r"(?:\$ |> )?((?:sudo )?(?:(?:python3?|py) -m )?(?:pip3?|pipx|uv|conda|npm|yarn|pnpm|cargo|gem|go|composer|brew|"
     r"apt|apt-get|dnf|dotnet|luarocks|opam|nix-env)(?: [\w-]+)? (?:install|add|get|require)\b[^`|;&<>]{2,80})"
@@ -41,11 +48,11 @@ def _tell(relation: str, view: View, section: Section, objects: tuple[str, ...],
 
 
 def _what(view: View, told: Told, front: Sequence[Section]) -> Iterator[Fact]:
-    """The first sentence of the first page that says something of its own."""
-    for section in front:
-        for block in section.blocks:
+    """The first sentence of the first page, where it says something of its own."""
+    for number, section in enumerate(front[:MOST_PAGES]):
+        for block in section.blocks[:MOST_BEFORE]:
             text = told.quotable(first_sentence(block.text, 240)) if block.kind == "paragraph" else ""
-            if text and not _NOT_TELLING.match(text):
+            if text and not _NOT_TELLING.match(text) and (number == 0 or has_word(text.lower(), view.name.lower())):
                 yield _tell("project_is", view, section, (section.path,), block, text)
                 return
 
@@ -53,14 +60,28 @@ def _what(view: View, told: Told, front: Sequence[Section]) -> Iterator[Fact]:
 def _features(view: View, front: Sequence[Section]) -> Iterator[Fact]:
     """The first list of features."""
     for section in front:
-        items = [one for one in section.blocks if one.kind in ("item", "term") and one.level < 2]
+        items = _first_list(view, section)
         heading_says = _FEATURES.search(section.heading)
         announced = any(_FEATURES.search(one.text) and one.text.endswith(":") for one in section.blocks)
-        said = [text for one in items if (text := _feature(one))][:MOST_FEATURES]
+        said = [text for one in items if (text := _feature(one))]
         if len(said) >= FEWEST_FEATURES and (heading_says or announced):
             block = Block("item", items[0].line, items[-1].end_line, "")
-            yield _tell("project_features", view, section, (section.path,), block, "; ".join(said))
+            more = ["and others"] if len(items) > len(said[:MOST_FEATURES]) else []
+            text = "; ".join([*said[:MOST_FEATURES], *more])
+            yield _tell("project_features", view, section, (section.path,), block, text)
             return
+
+
+def _first_list(view: View, section: Section) -> list[Block]:
+    """The first list of a section, unless it is one of links: a table of contents."""
+    found: list[Block] = []
+    for one in section.blocks:
+        if one.kind in ("item", "term") and one.level < 2 and (not found or one.line - found[-1].end_line <= 2):
+            found.append(one)
+        elif found and one.level < 2:
+            break
+    links = [one for one in found if _LINKED.match("".join(view.index.lines(section.path, one.line, one.line)))]
+    return [] if links else found
 
 
 def _feature(block: Block) -> str:

@@ -15,6 +15,14 @@ LONGEST_HEADING = 80
 FEWEST_WORDS = 4  # of a sentence that says something
 README = re.compile(r"readme(?:\.\w+)?", re.IGNORECASE)
 _UNQUOTABLE = re.compile(r"://|[<>\"\u201c\u201d{}|]|\[secret|^\W*(?:TODO|FIXME|TBD|Copyright)\b|^[^\w`]")
+_DANGLING = re.compile(
+    r"(?:here|it|its|they|their|he|these|those|that|both|such|and|but|so|also|then|or|however|therefore|thus|instead|"
+    r"otherwise|as (?:above|mentioned|described|shown|you can)|(?:the|this|that) (?:above|below|following|example)|"
+    r"this (?:will|would|can|may|should|could|makes?|allows?|means|way|one)|now|next|let's|finally|again|"
+    r"(?:in|from|with|within|for|by|after|before) (?:this|that|these|the (?:above|example|function|following|same)))\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that goes on from another one, or from code."""
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+\.|Step \d+[.:]?)\s+")
 
 
@@ -45,11 +53,17 @@ def told_of(index: Index) -> Told:
         return is_known(name, index)
 
     def quotable(text: str, fewest_words: int = FEWEST_WORDS) -> str:
-        text = text.rstrip(". ")
-        if _UNQUOTABLE.search(text) or text.endswith(":") or len(content_words(text)) < fewest_words:
+        text = text if text.endswith("...") else text.rstrip(". ")
+        if (
+            _UNQUOTABLE.search(text)
+            or _DANGLING.match(text)
+            or text.endswith((":", "..."))
+            or len(content_words(text)) < fewest_words
+        ):
             return ""
-        return text if all(known(one.text) for one in find_mentions(text)) else ""
+        return text if all(known(one.text) or one.text.endswith(own) for one in find_mentions(text)) else ""
 
+    own = f"/{index.meta['name']}"  # "gorilla/mux"
     return Told(sections, _titles(sections), passages, quotable)
 
 

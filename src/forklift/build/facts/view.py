@@ -41,7 +41,7 @@ def view_of(index: Index) -> View:
     wanted = [
         _as_attribute(s, every)
         for s in every.values()
-        if s.kind in SUBJECT_KINDS and not s.is_test and s.path.partition("/")[0] not in ASIDE
+        if s.kind in SUBJECT_KINDS and not s.is_test and s.path.partition("/")[0] not in ASIDE and s.name.strip("_")
     ]
     wanted = _without_overloads(wanted)
     labels = _labels(wanted)
@@ -63,7 +63,8 @@ def _without_overloads(symbols: Sequence[Symbol]) -> list[Symbol]:
     """Of the overloads of one function, which share their name, the one that speaks for all: documented, central."""
     best: dict[tuple[object, ...], Symbol] = {}
     for symbol in symbols:
-        callable_name = symbol.qualified_name if symbol.kind in CALLABLE_KINDS else symbol.id
+        overloads = symbol.kind in CALLABLE_KINDS and symbol.language != "rust"  # has none: two are of two traits
+        callable_name = symbol.qualified_name if overloads else symbol.id
         key = (symbol.path, symbol.parent_id, callable_name)
         known = best.get(key)
         if known is None or (bool(symbol.doc), symbol.rank) > (bool(known.doc), known.rank):

@@ -160,6 +160,9 @@ class _Sweep(Outline):
                 self.syntax.definitions[position].bases += (name,)
                 use.scope = position
                 self.pending.append((use, frame.outer or frame))
+            elif position is None:  # of a type in another file: somebody has this base
+                use.scope = None
+                self.pending.append((use, frame.outer or frame))
 
     def file_doc(self) -> str:
         """The first comment before any code that is no licence and does not belong to a definition."""

@@ -25,6 +25,8 @@ QUERY = """
 (variable_declarator value: (call_expression function: (identifier) @_f (#eq? @_f "require"))) @import
 (variable_declarator
   value: (member_expression object: (call_expression function: (identifier) @_f (#eq? @_f "require")))) @import
+(variable_declarator
+  value: (call_expression function: (call_expression function: (identifier) @_f (#eq? @_f "require")))) @import
 (assignment_expression left: (_) @_to (#any-of? @_to "module.exports" "exports")
   right: [(identifier) (call_expression) (new_expression) (assignment_expression)]) @import
 (assignment_expression left: (member_expression object: (_) @_to (#any-of? @_to "module.exports" "exports"))
@@ -150,6 +152,12 @@ def required(node: Node) -> Iterator[Import]:
     if value is not None and value.type == "member_expression":
         member = text(value.child_by_field_name("property"))
         value = value.child_by_field_name("object")
+    called = value.child_by_field_name("function") if value is not None else None
+    if called is not None and called.type == "call_expression":  # what the module gives is called at once
+        inner = called.child_by_field_name("arguments")
+        if inner is not None and inner.named_children:
+            yield Import(text(inner.named_children[0]).strip("'\"`"), "", ())
+        return
     listed = value.child_by_field_name("arguments") if value is not None else None
     if listed is None or name is None or not listed.named_children:
         return

@@ -22,7 +22,7 @@ QUERY = """
 (assignment left: (constant) @name right: (call receiver: (constant) @_r method: (identifier) @_n
   (#any-of? @_r "Class" "Struct" "Data") (#any-of? @_n "new" "define"))) @class
 (method) @function
-(singleton_method) @function
+(singleton_method object: [(self) (constant)]) @function
 (alias name: (identifier) @name) @inner.function
 (call method: (identifier) @_m (#any-of? @_m "attr_accessor" "attr_reader" "attr_writer")
   arguments: (argument_list (simple_symbol) @name)) @property
