@@ -195,3 +195,28 @@ def test_any_mixture_can_be_indexed(tmp_path_factory, files):
         ids = {one.id for one in index.symbols()}
         assert all(one.parent_id in ids | {None} for one in index.symbols())
         assert all({one.scope_id, one.target_id} <= ids | {None} for one in index.references())
+
+
+def test_a_generated_file_of_50_mb_is_passed_over_and_counted(tmp_path):
+    root = write(tmp_path / "repo", {"good.py": "def good(): ...\n"})
+    with (root / "tables.py").open("wb") as file:
+        for number in range(50):
+            file.write(f"T{number} = [\n".encode() + b"    0x00112233445566778899aabbccddeeff,\n" * 25_000 + b"]\n")
+    started = time.monotonic()
+    summary = build_index(root, tmp_path / "index.sqlite", BuildConfig(), silent)
+    assert summary.left_out == {"too large": 1}
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.slow
+def test_a_file_of_50_mb_that_is_asked_for_takes_its_time_and_no_more(tmp_path):
+    root = write(tmp_path / "repo", {"good.py": "def good(): ...\n"})
+    with (root / "tables.c").open("wb") as file:
+        for number in range(1_000_000):
+            file.write(f"static int function_{number}(int a) {{ return a + {number}; }}\n".encode())
+    started = time.monotonic()
+    summary = build_index(root, tmp_path / "index.sqlite", BuildConfig(max_file_bytes=10**8), silent)
+    assert sum(summary.left_out.values()) == 1
+    with indexed(root) as index:
+        assert index.find("good")
+    assert time.monotonic() - started < 120

@@ -138,6 +138,23 @@ def test_the_next_commit(tmp_path):
     assert updated(root, tmp_path / "index") == 0
 
 
+def test_a_rewritten_history(tmp_path):
+    root = write(tmp_path / "repo", C)
+    commit(root, "Start")
+    write(root, {"src/main.c": "int main(void) { return 0; }\n"})
+    commit(root, "Do nothing")
+    updated(root, tmp_path / "index")
+    write(root, {"src/main.c": "int main(void) { return 1; }\n"})
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--amend", "-m", "Fail at once")
+    git(root, "reflog", "expire", "--expire=now", "--all")
+    git(root, "gc", "-q", "--prune=now")  # the commit that the index was made from is nowhere now
+    assert updated(root, tmp_path / "index") == 1
+    with open_index(tmp_path / "index") as index:
+        (main,) = (one for one in index.find("main") if one.path == "src/main.c")
+        assert [one.subject for one in index.changes_of(main.id)] == ["Fail at once"]
+
+
 def test_other_settings_another_version_or_damage_begin_anew(tmp_path):
     root = write(tmp_path / "repo", C)
     totals: list[int] = []
