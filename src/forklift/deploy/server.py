@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # brings torch
     from forklift.answerers.language_model import LanguageModel
 
 GRACE_S = 5  # for answers that are being written when the server is told to stop
-START_S = 60
 CONNECTIONS = 512
 TOKEN_BYTES = 24
 SWITCH_S = 0.0005  # between Python threads: the models' thread gives way after every product of matrices
@@ -145,9 +144,9 @@ class _Server(uvicorn.Server):
 
 
 def _announce(address: tuple[str, int], ready: Callable[[str], None]) -> None:
-    """Asks /health, which answers as soon as the server runs, then calls `ready` with the URL."""
+    """Asks /health, which answers as soon as the server runs, however long it takes to start, then calls `ready` with the URL."""
     host, port = _ANY.get(address[0], address[0]), address[1]
-    with closing(http.client.HTTPConnection(host, port, timeout=START_S)) as connection:
+    with closing(http.client.HTTPConnection(host, port)) as connection:
         try:
             connection.request("GET", "/health")
             healthy = connection.getresponse().status == 200

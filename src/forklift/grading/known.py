@@ -104,4 +104,4 @@ def correction(question: str, answer: str, index: Index) -> str:
     if not found:
         return ""
     places = ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in found.items() if place)
-    return f"Correction from the index: {places} does exist; the model was not taught about it."
+    return f"Correction from the index: {places} {'do' if len(found) > 1 else 'does'} exist; the model answered wrongly."

@@ -11,7 +11,6 @@ import torch
 
 from forklift.records import Question
 
-POOL_BATCHES = 16
 SAMPLE_ROWS = 1000  # encoded before planning
 WIDTHS = 16  # a batch is a multiple of so many tokens wide: of few shapes, memory freed by one fits the next
 IGNORED = -100  # torch's label for "no loss here"
@@ -77,27 +76,15 @@ def estimate_tokens(questions: Sequence[Question], tokenizer: Any, seed: int) ->
     return [max(1.0, start + rate * size) for size in characters], sample
 
 
-def batches(rounds: Sequence[Sequence[int]], rows: Rows, batch_size: int, seed: int) -> list[list[int]]:
-    """Row numbers in batches: a few rounds at a time, rows of similar length together.
+def batches(rounds: Sequence[Sequence[int]], batch_size: int, seed: int) -> list[list[int]]:
+    """Row numbers in batches: one round after the other, each in random order.
 
-    Going through the rounds in turn keeps the exposures of all facts balanced at every moment. Small rounds
-    are pooled, so that there are enough rows to find some of similar length; batches of a pool come in random
-    order.
+    Going through the rounds in turn keeps the exposures of all facts balanced at every moment. A batch mixes rows as
+    the round does: batches of rows of one length are batches of one kind, and what each teaches undoes the last.
     """
     rng = random.Random(seed)
-    ordered: list[list[int]] = []
-    pool: list[int] = []
-    for turn, numbers in enumerate(rounds, start=1):
-        pool += numbers
-        if len(pool) < POOL_BATCHES * batch_size and turn < len(rounds):
-            continue
-        rng.shuffle(pool)  # ties in length are broken differently each time
-        pool.sort(key=lambda n: (rows[n].tokens, len(rows[n].completion_ids)))
-        chunks = [pool[start : start + batch_size] for start in range(0, len(pool), batch_size)]
-        rng.shuffle(chunks)
-        ordered += chunks
-        pool = []
-    return ordered
+    ordered = [n for numbers in rounds for n in rng.sample(numbers, len(numbers))]
+    return [ordered[start : start + batch_size] for start in range(0, len(ordered), batch_size)]
 
 
 class BatchSampler:

@@ -45,9 +45,7 @@ def train_lessons(job: Job) -> Trained:
             f"all {left_out} training rows of {lift.dataset} exceed max_tokens={config.max_tokens}: raise it"
         )
     job.announce(_announcement(plan, {"too long": left_out, "empty": empty}, resumed=saved is not None))
-    planned = batches(
-        [[n for n in numbers if n in rows] for numbers in plan.rounds], rows, config.batch_size, config.seed
-    )
+    planned = batches([[n for n in numbers if n in rows] for numbers in plan.rounds], config.batch_size, config.seed)
     curve = sft.train(
         model,
         rows,

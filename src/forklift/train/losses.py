@@ -7,16 +7,25 @@ from torch.nn.functional import cross_entropy
 
 from forklift.train.batching import IGNORED
 from forklift.train.memory import Inputs
+from forklift.train.packing import attends_by_rows, pack, packed_logits
 
 
-def answer_loss(model: Any, inputs: Inputs) -> tuple[torch.Tensor, Any]:
-    """Mean cross-entropy per answer token of a collated batch, and the model's outputs."""
-    labels_BC = inputs.pop("labels")
+def answer_logits(model: Any, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the model says of each answer token of a collated batch, (A, vocabulary) in fp32, and those tokens (A)."""
+    if attends_by_rows(model):
+        packed = pack(inputs)
+        return packed_logits(model, packed).float(), packed.labels_A
+    labels_BC = inputs["labels"]
+    told = {name: tensor for name, tensor in inputs.items() if name != "labels"}
     # the logit before each label predicts it
-    outputs = model(**inputs, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False)
-    logits_BCV = outputs.logits[:, :-1].float()
-    loss = cross_entropy(logits_BCV.flatten(0, 1), labels_BC.flatten(), ignore_index=IGNORED)
-    return loss, outputs
+    logits_BCV = model(**told, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False).logits[:, :-1]
+    answers_BC = labels_BC != IGNORED
+    return logits_BCV[answers_BC].float(), labels_BC[answers_BC]
+
+
+def answer_loss(model: Any, inputs: Inputs) -> torch.Tensor:
+    """Mean cross-entropy per answer token of a collated batch."""
+    return cross_entropy(*answer_logits(model, inputs))
 
 
 def token_logprobs(model: Any, inputs: Inputs, labels_BC: torch.Tensor) -> torch.Tensor:

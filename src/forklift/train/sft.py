@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.nn.functional import cross_entropy
 from transformers import set_seed
 
 from forklift.config import TrainConfig
 from forklift.errors import ModelError
 from forklift.models import gemm_gflops, load_model, prefers_bf16
-from forklift.train.batching import IGNORED, Row, Rows, batches, collate
-from forklift.train.losses import answer_loss
+from forklift.train.batching import Row, Rows, batches, collate
+from forklift.train.losses import answer_logits, answer_loss
 from forklift.train.memory import Inputs, backward_in_parts
+from forklift.train.packing import let_attend_by_rows
 from forklift.train.trainer import Objective, run
 from forklift.train.watch import Watch
 
@@ -46,6 +48,7 @@ def as_trainable(model: Any, config: TrainConfig) -> Any:
     model.config.use_cache = False
     if not torch.cuda.is_available():
         model.set_attn_implementation("eager")  # the backward pass of PyTorch's fused attention is slow on CPUs
+    let_attend_by_rows(model)
     if config.adapter == "none":
         return model
     from peft import LoraConfig, get_peft_model
@@ -94,8 +97,8 @@ def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_i
     The longest come first and are not counted: from then on no batch needs memory that the process does not have
     yet, as in a long training. The model is left as it was.
     """
-    planned = batches([range(len(rows))], rows, batch_size, seed=0)
-    planned.sort(key=lambda numbers: -rows[numbers[-1]].tokens)
+    planned = batches([range(len(rows))], batch_size, seed=0)
+    planned.sort(key=lambda numbers: -sum(rows[n].tokens for n in numbers))
     warm_up = planned[:WARM_UP_STEPS]
     counted = random.Random(0).sample(planned, len(planned))
     step = _idle_step(model, pad_id)
@@ -119,7 +122,7 @@ def _idle_step(model: Any, pad_id: int) -> Callable[[Sequence[Row]], None]:
 
     def backward(part: Inputs, share: float) -> torch.Tensor:
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            loss = share * answer_loss(model, part)[0]
+            loss = share * answer_loss(model, part)
         loss.backward()
         return loss.detach()
 
@@ -158,7 +161,7 @@ def train(
     """
     objective = Objective(
         batch=lambda _model, picked, _step: ([collate(picked, pad_id)], {}),
-        loss=lambda model, inputs: answer_loss(model, inputs)[0],
+        loss=answer_loss,
         validate=(lambda model: validation_figures(model, validation[:VALIDATION_ROWS], config.batch_size, pad_id))
         if validation
         else None,
@@ -184,11 +187,9 @@ def validation_figures(model: Any, rows: Sequence[Row], batch_size: int, pad_id:
     losses = right = tokens = 0.0
     for start in range(0, len(rows), batch_size):
         inputs = {name: tensor.to(device) for name, tensor in collate(rows[start : start + batch_size], pad_id).items()}
-        labels_BC = inputs["labels"]
         with torch.autocast(device.type, torch.bfloat16, enabled=prefers_bf16()):
-            loss, outputs = answer_loss(model, inputs)
-        count = int((labels_BC != IGNORED).sum())
-        losses += float(loss) * count
-        right += int((outputs.logits[:, :-1].argmax(-1) == labels_BC).sum())
-        tokens += count
+            logits_AV, labels_A = answer_logits(model, inputs)
+        losses += float(cross_entropy(logits_AV, labels_A, reduction="sum"))
+        right += int((logits_AV.argmax(-1) == labels_A).sum())
+        tokens += len(labels_A)
     return {"eval_loss": losses / tokens, "eval_accuracy": right / tokens}

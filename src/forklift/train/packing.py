@@ -1,0 +1,131 @@
+"""Rows of a batch side by side, without padding: only attention knows where one ends and the next begins.
+
+So a batch can mix rows of any length at the cost of their tokens, and mixed batches teach better (docs/log.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn.functional import pad, scaled_dot_product_attention
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import eager_mask, sdpa_mask
+
+from forklift.train.batching import IGNORED, WIDTHS
+
+_NAME = "forklift_rows"
+_NO_MASK = torch.empty(1, 1, 1, 1)  # the library makes a mask where there is none, and rows have their own
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The N tokens of a batch, and its A answer tokens."""
+
+    ids_1N: torch.Tensor
+    positions_1N: torch.Tensor  # within each row
+    rows: Sequence[tuple[int, int, torch.Tensor]]  # first token, one past the last, what is added to the scores
+    before_A: torch.Tensor  # the tokens after which an answer token comes
+    labels_A: torch.Tensor  # those answer tokens
+
+
+def pack(inputs: dict[str, torch.Tensor]) -> Packed:
+    """A collated batch without its padding. Ids stand after the last row up to a multiple of WIDTHS, which no row sees:
+    of few shapes, memory freed by one batch fits the next."""
+    kept_BT = inputs["attention_mask"].bool()
+    labels_BC = inputs["labels"]
+    labels_BT = pad(labels_BC, (kept_BT.shape[1] - labels_BC.shape[1], 0), value=IGNORED)
+    labels_N = labels_BT[kept_BT]
+    lengths = kept_BT.sum(-1).tolist()
+    more = -len(labels_N) % WIDTHS
+    ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
+    starts, ends = [0, *ends[:-1]], [*ends[:-1], ends[-1] + more]
+    answers_A = (labels_N != IGNORED).nonzero()[:, 0]
+    return Packed(
+        pad(inputs["input_ids"][kept_BT], (0, more))[None],
+        pad(inputs["position_ids"][kept_BT], (0, more))[None],
+        [(start, end, _causal(end - start, kept_BT.device)) for start, end in zip(starts, ends, strict=True)],
+        answers_A - 1,
+        labels_N[answers_A],
+    )
+
+
+def packed_logits(model: Any, packed: Packed) -> torch.Tensor:
+    """What a model that attends by rows says of each answer token: (A, vocabulary)."""
+    logits_1AV: torch.Tensor = model(
+        input_ids=packed.ids_1N,
+        attention_mask=_NO_MASK.to(packed.ids_1N.device),
+        position_ids=packed.positions_1N,
+        use_cache=False,
+        logits_to_keep=packed.before_A,
+        packed_rows=packed.rows,
+    ).logits
+    return logits_1AV[0]
+
+
+def let_attend_by_rows(model: Any) -> None:
+    """Lets `model` attend by rows where rows are packed, and as usual elsewhere; nothing where it attends in another
+    way than by softmax over all or the last tokens."""
+    config = model.config.get_text_config()
+    kinds = {*(getattr(config, "layer_types", None) or ()), "full_attention", "sliding_attention"}
+    usual = kinds == {"full_attention", "sliding_attention"} and not getattr(config, "attn_logit_softcapping", None)
+    if not (usual and model._supports_sdpa and model._supports_attention_backend):
+        return
+    AttentionInterface.register(_NAME, _attention)
+    # the backward pass of PyTorch's fused attention is slow on CPUs
+    AttentionMaskInterface.register(_NAME, sdpa_mask if torch.cuda.is_available() else eager_mask)
+    model.set_attn_implementation(_NAME)
+
+
+def attends_by_rows(model: Any) -> bool:
+    """Whether `model`, which may be wrapped, does."""
+    return bool(getattr(model, "module", model).config._attn_implementation == _NAME)
+
+
+def _attention(
+    module: Any,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    packed_rows: Sequence[tuple[int, int, torch.Tensor]] = (),
+    scaling: float | None = None,
+    sliding_window: int | None = None,
+    **_: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention as transformers' models call it, over the packed rows where there are any."""
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    if not packed_rows:
+        return _attend(query, key, value, attention_mask, scale).transpose(1, 2), None
+    parts = []
+    for start, end, mask_QT in packed_rows:
+        if sliding_window and end - start > sliding_window:
+            far = torch.ones_like(mask_QT, dtype=torch.bool).tril(-sliding_window)
+            mask_QT = mask_QT.masked_fill(far, float("-inf"))
+        q, k, v = (each[:, :, start:end] for each in (query, key, value))
+        parts.append(_attend(q, k, v, mask_QT[None, None], scale))
+    return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+def _attend(
+    q_BHQD: torch.Tensor, k_BGTD: torch.Tensor, v_BGTD: torch.Tensor, mask_B1QT: torch.Tensor | None, scale: float
+) -> torch.Tensor:
+    """Softmax attention; query heads that share a key head are more queries of that head."""
+    if q_BHQD.is_cuda:
+        mask = None if mask_B1QT is None or mask_B1QT.dtype == torch.bool else mask_B1QT.to(q_BHQD.dtype)
+        mask = mask_B1QT if mask is None else mask
+        return scaled_dot_product_attention(
+            q_BHQD, k_BGTD, v_BGTD, mask, is_causal=mask is None, scale=scale, enable_gqa=True
+        )
+    groups, queries = k_BGTD.shape[1], q_BHQD.shape[2]
+    q_BGND = q_BHQD.unflatten(1, (groups, -1)).flatten(2, 3)
+    scores_BGNT = (q_BGND * scale) @ k_BGTD.transpose(-1, -2)
+    if mask_B1QT is not None:
+        scores_BGNT = (scores_BGNT.unflatten(2, (-1, queries)) + mask_B1QT[:, :, None]).flatten(2, 3)
+    weights_BGNT = scores_BGNT.softmax(-1, dtype=torch.float32).to(q_BHQD.dtype)
+    return (weights_BGNT @ v_BGTD).unflatten(2, (-1, queries)).flatten(1, 2)
+
+
+def _causal(tokens: int, device: torch.device) -> torch.Tensor:
+    """What is added to the scores of a row: nothing for a token itself and those before it."""
+    return torch.full((tokens, tokens), float("-inf"), device=device).triu(1)
