@@ -87,7 +87,7 @@ def measure_ours(questions: list[Question], source: str, config: TrainConfig) ->
     """Speed by forklift's own training function."""
     tokenizer = trainable_tokenizer(source)
     rows = encode(questions, tokenizer)
-    planned = batches([range(len(rows))], rows, config.batch_size, seed=0)
+    planned = batches([range(len(rows))], config.batch_size, seed=0)
     model = sft.load_trainable(source, config, len(tokenizer))
     ends: list[float] = []
 

@@ -144,7 +144,7 @@ class _Server(uvicorn.Server):
 
 
 def _announce(address: tuple[str, int], ready: Callable[[str], None]) -> None:
-    """Asks /health, which answers as soon as the server runs, however long it takes to start, then calls `ready` with the URL."""
+    """Asks /health, which answers once the server runs, however long it takes to start, then calls `ready(url)`."""
     host, port = _ANY.get(address[0], address[0]), address[1]
     with closing(http.client.HTTPConnection(host, port)) as connection:
         try:

@@ -104,4 +104,6 @@ def correction(question: str, answer: str, index: Index) -> str:
     if not found:
         return ""
     places = ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in found.items() if place)
-    return f"Correction from the index: {places} {'do' if len(found) > 1 else 'does'} exist; the model answered wrongly."
+    return (
+        f"Correction from the index: {places} {'do' if len(found) > 1 else 'does'} exist; the model answered wrongly."
+    )

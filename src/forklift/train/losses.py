@@ -14,7 +14,7 @@ def answer_logits(model: Any, inputs: Inputs) -> tuple[torch.Tensor, torch.Tenso
     """What the model says of each answer token of a collated batch, (A, vocabulary) in fp32, and those tokens (A)."""
     if attends_by_rows(model):
         packed = pack(inputs)
-        return packed_logits(model, packed).float(), packed.labels_A
+        return packed_logits(model, packed).float(), packed.labels
     labels_BC = inputs["labels"]
     told = {name: tensor for name, tensor in inputs.items() if name != "labels"}
     # the logit before each label predicts it

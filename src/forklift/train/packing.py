@@ -13,6 +13,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask, sdpa_mask
 
 from forklift.train.batching import IGNORED, WIDTHS
+from forklift.train.memory import Inputs
 
 _NAME = "forklift_rows"
 _NO_MASK = torch.empty(1, 1, 1, 1)  # the library makes a mask where there is none, and rows have their own
@@ -22,14 +23,14 @@ _NO_MASK = torch.empty(1, 1, 1, 1)  # the library makes a mask where there is no
 class Packed:
     """The N tokens of a batch, and its A answer tokens."""
 
-    ids_1N: torch.Tensor
-    positions_1N: torch.Tensor  # within each row
+    ids: torch.Tensor  # (1, N)
+    positions: torch.Tensor  # (1, N), within each row
     rows: Sequence[tuple[int, int, torch.Tensor]]  # first token, one past the last, what is added to the scores
-    before_A: torch.Tensor  # the tokens after which an answer token comes
-    labels_A: torch.Tensor  # those answer tokens
+    before: torch.Tensor  # (A) the tokens after which an answer token comes
+    labels: torch.Tensor  # (A) those answer tokens
 
 
-def pack(inputs: dict[str, torch.Tensor]) -> Packed:
+def pack(inputs: Inputs) -> Packed:
     """A collated batch without its padding. Ids stand after the last row up to a multiple of WIDTHS, which no row sees:
     of few shapes, memory freed by one batch fits the next."""
     kept_BT = inputs["attention_mask"].bool()
@@ -53,11 +54,11 @@ def pack(inputs: dict[str, torch.Tensor]) -> Packed:
 def packed_logits(model: Any, packed: Packed) -> torch.Tensor:
     """What a model that attends by rows says of each answer token: (A, vocabulary)."""
     logits_1AV: torch.Tensor = model(
-        input_ids=packed.ids_1N,
-        attention_mask=_NO_MASK.to(packed.ids_1N.device),
-        position_ids=packed.positions_1N,
+        input_ids=packed.ids,
+        attention_mask=_NO_MASK.to(packed.ids.device),
+        position_ids=packed.positions,
         use_cache=False,
-        logits_to_keep=packed.before_A,
+        logits_to_keep=packed.before,
         packed_rows=packed.rows,
     ).logits
     return logits_1AV[0]
@@ -83,7 +84,7 @@ def attends_by_rows(model: Any) -> bool:
 
 
 def _attention(
-    module: Any,
+    _module: Any,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
@@ -112,10 +113,10 @@ def _attend(
 ) -> torch.Tensor:
     """Softmax attention; query heads that share a key head are more queries of that head."""
     if q_BHQD.is_cuda:
-        mask = None if mask_B1QT is None or mask_B1QT.dtype == torch.bool else mask_B1QT.to(q_BHQD.dtype)
-        mask = mask_B1QT if mask is None else mask
+        if mask_B1QT is not None and mask_B1QT.is_floating_point():
+            mask_B1QT = mask_B1QT.to(q_BHQD.dtype)
         return scaled_dot_product_attention(
-            q_BHQD, k_BGTD, v_BGTD, mask, is_causal=mask is None, scale=scale, enable_gqa=True
+            q_BHQD, k_BGTD, v_BGTD, mask_B1QT, is_causal=mask_B1QT is None, scale=scale, enable_gqa=True
         )
     groups, queries = k_BGTD.shape[1], q_BHQD.shape[2]
     q_BGND = q_BHQD.unflatten(1, (groups, -1)).flatten(2, 3)
