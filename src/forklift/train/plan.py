@@ -12,6 +12,7 @@ WORTH = {
 }  # fmt: skip
 """By facet: a lesson comes as early as another about a symbol so many times as central. What is asked about many
 symbols comes first: a wording of its own is not learnt from the one or two lessons that share it."""
+ABSENT_SHARE = 0.5  # for each row of a lesson: rows about names that do not exist
 READING_SHARE = 0.1  # of the rows of lessons: rows with facts to read before the question
 MIN_EXPOSURES = 14  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
 
@@ -43,7 +44,7 @@ def make_plan(
 
     Without a limit every lesson gets `exposures` wordings. With one, wordings are taken away first, down to
     MIN_EXPOSURES, then the lessons about the least central symbols. Questions about absent names, and those
-    with facts to read before them, are spread over the rounds in proportion. `replay`: numbers of further rows, beyond
+    with facts to read before them, are spread over the rounds by their shares. `replay`: numbers of further rows, beyond
     the questions, and how many of them come for each row of a lesson.
     """
     lessons = _lessons(questions)
@@ -51,7 +52,7 @@ def make_plan(
     costs = [sum(row_tokens[n] for n in rows) / len(rows) for rows in lessons]
     # rows for each row of a lesson
     beside = [
-        (absent, len(absent) / max(1, sum(map(len, lessons)))),
+        (absent, ABSENT_SHARE if absent else 0.0),
         (reading, READING_SHARE if reading else 0.0),
         (replay[0], replay[1] if replay[0] else 0.0),
     ]
