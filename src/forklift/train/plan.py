@@ -43,9 +43,9 @@ def make_plan(
     """Plans training on `questions` (row_tokens[n] tokens each) at `tokens_per_s` within `seconds`, may be infinite.
 
     Without a limit every lesson gets `exposures` wordings. With one, wordings are taken away first, down to
-    MIN_EXPOSURES, then the lessons about the least central symbols. Questions about absent names, and those
-    with facts to read before them, are spread over the rounds by their shares. `replay`: numbers of further rows, beyond
-    the questions, and how many of them come for each row of a lesson.
+    MIN_EXPOSURES, then the lessons about the least central symbols. Questions about absent names, and those with facts
+    to read before them, are spread over the rounds by their shares. `replay`: numbers of further rows, beyond the
+    questions, and how many of them come for each row of a lesson.
     """
     lessons = _lessons(questions)
     absent, reading = (_once(questions, kind) for kind in ("absent", "reading"))
