@@ -13,7 +13,7 @@ DOCUMENT_SENTENCES = [
     (fact_of("document_begins", "a.md", [], "All about stock", "file"),
      'The document `a.md` says: "All about stock".'),
     (fact_of("explained_in", "Stock", ["a.md"], '"Selling" (`a.md`)', "class"),
-     'The documentation explains `Stock` in "Selling" (`a.md`).'),
+     'The documentation speaks of `Stock` in "Selling" (`a.md`).'),
     (fact_of("explains", "Selling", ["Stock", "sell"], kind="section"),
      'The section "Selling" of `a/stock.py` speaks of `Stock` and `sell`.'),
     (fact_of("term_means", "shelf", ["a.md"], "Where items lie", "term"),
