@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from forklift.train.batching import WIDTHS, Row, collate
+from forklift.train.batching import IGNORED, WIDTHS, Row, collate
 from forklift.train.losses import answer_logits, answer_loss, token_logprobs
 from forklift.train.packing import attends_by_rows, let_attend_by_rows, pack
 
@@ -31,6 +31,12 @@ def model_of(kind: str):
     return model
 
 
+def answers(model, rows) -> torch.Tensor:
+    """The logits of the answer tokens."""
+    logits, labels = answer_logits(model, collate(rows, pad_id=0))
+    return logits[labels != IGNORED]
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_packed_and_padded_losses_and_gradients_agree(kind):
     model, inputs = model_of(kind), collate(ROWS, pad_id=0)
@@ -52,8 +58,8 @@ def test_no_row_sees_another(kind):
     model = model_of(kind)
     let_attend_by_rows(model)
     with torch.no_grad():
-        together = answer_logits(model, collate(ROWS, pad_id=0))[0]
-        alone = torch.cat([answer_logits(model, collate([row], pad_id=0))[0] for row in ROWS])
+        together = answers(model, ROWS)
+        alone = torch.cat([answers(model, [row]) for row in ROWS])
     assert torch.allclose(together, alone, rtol=1e-3, atol=1e-4)
 
 
@@ -71,8 +77,10 @@ def test_nothing_is_computed_for_padding():
     tokens = sum(row.tokens for row in ROWS)
     assert packed.ids.shape == packed.positions.shape == (1, -(-tokens // WIDTHS) * WIDTHS)
     assert packed.ids[0, :tokens].tolist() == [n for row in ROWS for n in (*row.prompt_ids, *row.completion_ids)]
-    assert packed.labels.tolist() == [n for row in ROWS for n in row.completion_ids]
-    assert packed.positions[0, packed.before].tolist() == [
+    real = packed.labels != IGNORED
+    assert len(packed.labels) == len(packed.before) == WIDTHS
+    assert packed.labels[real].tolist() == [n for row in ROWS for n in row.completion_ids]
+    assert packed.positions[0, packed.before[real]].tolist() == [
         row.tokens - n - 1 for row in ROWS for n in range(len(row.completion_ids), 0, -1)
     ]
 
@@ -85,6 +93,6 @@ def test_a_model_that_attends_in_its_own_way_is_left_alone():
     let_attend_by_rows(model)
     assert not attends_by_rows(model)
     with torch.no_grad():
-        together = answer_logits(model, collate(ROWS, pad_id=0))[0]
-        alone = torch.cat([answer_logits(model, collate([row], pad_id=0))[0] for row in ROWS])
+        together = answers(model, ROWS)
+        alone = torch.cat([answers(model, [row]) for row in ROWS])
     assert torch.allclose(together, alone, rtol=1e-3, atol=1e-4)

@@ -12,7 +12,7 @@ from forklift.config import TrainConfig
 from forklift.engine import nobody, silent
 from forklift.errors import ModelError
 from forklift.train import sft, watch
-from forklift.train.batching import batches, collate
+from forklift.train.batching import IGNORED, batches, collate
 from forklift.train.job import write_curve
 from forklift.train.losses import answer_logits, answer_loss
 from forklift.train.watch import Watch
@@ -164,7 +164,7 @@ def test_the_loss_counts_answers_only(tiny_model, rows):
     model = model_of(tiny_model).eval()
     inputs = collate(rows[:4], PAD)
     logits_AV, labels_A = answer_logits(model, inputs)
-    assert labels_A.tolist() == [token for row in rows[:4] for token in row.completion_ids]
+    assert labels_A[labels_A != IGNORED].tolist() == [token for row in rows[:4] for token in row.completion_ids]
     assert logits_AV.shape[0] == len(labels_A)
     loss = answer_loss(model, inputs).item()
     assert loss == pytest.approx(math.log(logits_AV.shape[-1]), rel=0.1)  # a random model guesses

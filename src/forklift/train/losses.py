@@ -11,7 +11,8 @@ from forklift.train.packing import attends_by_rows, pack, packed_logits
 
 
 def answer_logits(model: Any, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the model says of each answer token of a collated batch, (A, vocabulary) in fp32, and those tokens (A)."""
+    """What the model says of each answer token of a collated batch, (A, vocabulary) in fp32, and those tokens (A), with
+    some that are IGNORED among them."""
     if attends_by_rows(model):
         packed = pack(inputs)
         return packed_logits(model, packed).float(), packed.labels
@@ -19,13 +20,12 @@ def answer_logits(model: Any, inputs: Inputs) -> tuple[torch.Tensor, torch.Tenso
     told = {name: tensor for name, tensor in inputs.items() if name != "labels"}
     # the logit before each label predicts it
     logits_BCV = model(**told, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False).logits[:, :-1]
-    answers_BC = labels_BC != IGNORED
-    return logits_BCV[answers_BC].float(), labels_BC[answers_BC]
+    return logits_BCV.flatten(0, 1).float(), labels_BC.flatten()
 
 
 def answer_loss(model: Any, inputs: Inputs) -> torch.Tensor:
     """Mean cross-entropy per answer token of a collated batch."""
-    return cross_entropy(*answer_logits(model, inputs))
+    return cross_entropy(*answer_logits(model, inputs), ignore_index=IGNORED)
 
 
 def token_logprobs(model: Any, inputs: Inputs, labels_BC: torch.Tensor) -> torch.Tensor:

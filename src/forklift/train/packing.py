@@ -21,18 +21,18 @@ _NO_MASK = torch.empty(1, 1, 1, 1)  # the library makes a mask where there is no
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The N tokens of a batch, and its A answer tokens."""
+    """The N tokens of a batch, and its A answer tokens; both up to a multiple of WIDTHS: of few shapes, memory freed by
+    one batch fits the next."""
 
     ids: torch.Tensor  # (1, N)
     positions: torch.Tensor  # (1, N), within each row
     rows: Sequence[tuple[int, int, torch.Tensor]]  # first token, one past the last, what is added to the scores
     before: torch.Tensor  # (A) the tokens after which an answer token comes
-    labels: torch.Tensor  # (A) those answer tokens
+    labels: torch.Tensor  # (A) those answer tokens; IGNORED beyond them
 
 
 def pack(inputs: Inputs) -> Packed:
-    """A collated batch without its padding. Ids stand after the last row up to a multiple of WIDTHS, which no row sees:
-    of few shapes, memory freed by one batch fits the next."""
+    """A collated batch without its padding. What fills it up stands after the last row, where no row sees it."""
     kept_BT = inputs["attention_mask"].bool()
     labels_BC = inputs["labels"]
     labels_BT = pad(labels_BC, (kept_BT.shape[1] - labels_BC.shape[1], 0), value=IGNORED)
@@ -46,8 +46,8 @@ def pack(inputs: Inputs) -> Packed:
         pad(inputs["input_ids"][kept_BT], (0, more))[None],
         pad(inputs["position_ids"][kept_BT], (0, more))[None],
         [(start, end, _causal(end - start, kept_BT.device)) for start, end in zip(starts, ends, strict=True)],
-        answers_A - 1,
-        labels_N[answers_A],
+        pad(answers_A - 1, (0, -len(answers_A) % WIDTHS)),
+        pad(labels_N[answers_A], (0, -len(answers_A) % WIDTHS), value=IGNORED),
     )
 
 
