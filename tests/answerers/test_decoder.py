@@ -9,6 +9,7 @@ from forklift.answerers.continuous import Batch, Row
 from forklift.answerers.decoder import decoder_of
 from forklift.answerers.language_model import load_language_model
 from forklift.answerers.packing import pack_linear_layers
+from forklift.config import EMBEDDED_MODEL
 
 SHAPE = {
     "vocab_size": 97,
@@ -129,6 +130,21 @@ def test_rows_come_and_go_between_the_decoder_and_the_model():
     plain, made.logits = made.logits, lambda *args: steps.append(len(args[0])) or plain(*args)
     assert answers(made) == answers(None)
     assert set(steps) == {1, 2, 3, 4}  # more than that are the model's
+
+
+@pytest.mark.slow
+def test_the_embedded_model_answers_the_same():
+    model = load_language_model(EMBEDDED_MODEL)
+    made = model.decoder
+    made.prepare().result()
+    words = "lists threads tests branches names queues caches errors types loops".split()
+    asked = [f"{how} {word} in Python?" for word in words for how in ("What are", "How do I use")]
+
+    def answers(decoder):
+        model.decoder = decoder
+        return ["".join(model.stream([{"role": "user", "content": each}], max_tokens=24)) for each in asked]
+
+    assert answers(made) == answers(None)
 
 
 def test_without_numba_the_model_answers(monkeypatch, tiny_model, caplog):

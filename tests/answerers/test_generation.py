@@ -143,6 +143,17 @@ def test_only_the_likeliest_mass_is_drawn_from():
     torch.testing.assert_close(shares_V, torch.tensor([0.0, 4 / 7, 0.0, 3 / 7]), atol=2e-3, rtol=0)
 
 
+@pytest.mark.parametrize("spread", [0.1, 1.0, 4.0])
+def test_the_likeliest_are_found_as_by_sorting_all(spread, monkeypatch):
+    logits_BV = (spread * torch.randn(40, 500, generator=torch.Generator().manual_seed(0))).bfloat16().float()  # ties
+    drawn_B = torch.rand(40, generator=torch.Generator().manual_seed(1))
+    chosen = {}
+    for likely in (64, 1000):
+        monkeypatch.setattr(generation, "LIKELY", likely)
+        chosen[likely] = [choose(logits_BV, Decoding(1.0, top_p), drawn_B).tolist() for top_p in (0.3, 0.6, 0.9)]
+    assert chosen[64] == chosen[1000]
+
+
 @given(
     st.lists(st.floats(-50, 50) | st.just(float("-inf")), min_size=1, max_size=8),
     st.floats(0, 1, exclude_max=True, width=32),

@@ -49,7 +49,7 @@ class Decoder:
     def prepare(self) -> Future[Callable[..., None]]:
         """Begins to bring the compiled code, beside all else; compiling takes seconds, once on a machine."""
         if self._code is None:
-            self._code = self._helpers.submit(_compiled, self._head_VH.dtype)
+            self._code = self._helpers.submit(_bring_code, self._head_VH.dtype)
         return self._code
 
     @property
@@ -69,13 +69,13 @@ class Decoder:
             self._vectors_LW,
             self._norm_H,
             _numbers(self._head_VH),
+            self._norms_heads,
+            self._epsilon,
             _numbers(store_L2PTGD),
             slots_R,
             positions_R,
             np.cos(angles_RD) * self._amplitude,
             np.sin(angles_RD) * self._amplitude,
-            self._norms_heads,
-            self._epsilon,
             self._embedding_VH[torch.from_numpy(tokens_R)].float().numpy(),
             np.empty((len(rows), self._heads, size), np.float32),
             np.empty((len(rows), self._heads * size), np.float32),
@@ -139,7 +139,7 @@ def _numbers(tensor: torch.Tensor) -> NDArray[Any]:
     return (tensor.view(torch.uint16) if tensor.dtype == torch.bfloat16 else tensor).numpy()
 
 
-def _compiled(dtype: torch.dtype) -> Callable[..., None]:
+def _bring_code(dtype: torch.dtype) -> Callable[..., None]:
     """The code of a step for weights of `dtype`; logs why when there is none."""
     try:
         from forklift.answerers.decoding import compile_step

@@ -31,19 +31,10 @@ def compile_step(weight: type[np.generic]) -> Code:
     """`_step` for weights of this type, from the cache of numba where an earlier process compiled it."""
     each = types.uint16 if weight is np.uint16 else types.float32
     i, f = types.int64, types.float32
-    arrays = [
-        i[:, ::1],
-        f[:, ::1],
-        f[::1],
-        each[:, ::1],
-        each[:, :, :, :, :, ::1],
-        i[::1],
-        i[::1],
-        f[:, ::1],
-        f[:, ::1],
-    ]
-    made = [f[:, ::1], f[:, :, ::1], f[:, ::1], f[:, ::1], f[:, ::1], i[::1]]
-    _step.compile(types.void(*arrays, types.boolean, f, *made, i, i))
+    model = (i[:, ::1], f[:, ::1], f[::1], each[:, ::1], types.boolean, f)
+    rows = (each[:, :, :, :, :, ::1], i[::1], i[::1], f[:, ::1], f[:, ::1], f[:, ::1])
+    made = (f[:, :, ::1], f[:, ::1], f[:, ::1], f[:, ::1], i[::1])
+    _step.compile(types.void(*model, *rows, *made, i, i))
     return _step
 
 
@@ -63,7 +54,7 @@ def _pointer(_context: Any, address: Any, like: Any) -> Any:
 
 @_intrinsic
 def _arrive(_context: Any, arrived: Any) -> Any:
-    """Adds one to the only number in `arrived`. What this thread has written before is seen by those that see that."""
+    """Adds one to the only number in `arrived`, returns what it was. Who sees that sees what this thread wrote."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -84,9 +75,9 @@ def _arrivals(_context: Any, arrived: Any) -> Any:
 
 
 @_compiled
-def _wait(arrived: Any, wanted: int) -> None:
-    """Until `wanted` arrivals."""
-    _arrive(arrived)
+def _wait(arrived: Any, threads: int) -> None:
+    """Until all threads have come here."""
+    wanted = (_arrive(arrived) // threads + 1) * threads
     spins = 0
     while _arrivals(arrived) < wanted:
         spins += 1
@@ -201,7 +192,58 @@ def _attend(q: Any, keys_TGD: Any, values_TGD: Any, group: int, end: int, scores
             out[n] += share * _wide(value[n])
 
 
-# the model
+# the model: each thread makes its share
+
+
+@_compiled
+def _norm_rows(x_RH: Any, vectors: Any, start: int, epsilon: Any, out_RH: Any) -> None:
+    for r in range(len(x_RH)):
+        _norm(x_RH[r], vectors, start, epsilon, out_RH[r])
+
+
+@_compiled
+def _add_products(x_RN: Any, weights: Any, out_RM: Any, thread: int, threads: int) -> None:
+    size = x_RN.shape[1]
+    for m in _share(out_RM.shape[1], thread, threads):
+        for r in range(len(x_RN)):
+            out_RM[r, m] += _dot(x_RN[r], weights, m * size)
+
+
+@_compiled
+def _gate(x_RH: Any, gate: Any, up: Any, out_RI: Any, thread: int, threads: int) -> None:
+    """silu(gate x) * up x."""
+    size = x_RH.shape[1]
+    for n in _share(out_RI.shape[1], thread, threads):
+        for r in range(len(x_RH)):
+            opened = _dot(x_RH[r], gate, n * size)
+            out_RI[r, n] = opened / (_float(1) + _exp(-opened)) * _dot(x_RH[r], up, n * size)
+
+
+@_compiled
+def _make_head(
+    x_RH: Any, weights: Any, own: int, vectors: Any, at_bias: int, at_norm: int, epsilon: Any, out_RD: Any
+) -> None:
+    """One head of queries, keys or values: number `own` of `weights`. Without a norm for `at_norm` < 0."""
+    rows, size = out_RD.shape
+    for n in range(size):
+        for r in range(rows):
+            out_RD[r, n] = _dot(x_RH[r], weights, (own * size + n) * x_RH.shape[1]) + vectors[at_bias + n]
+    if at_norm >= 0:
+        for r in range(rows):
+            _norm(out_RD[r], vectors, at_norm, epsilon, out_RD[r])
+
+
+@_compiled
+def _attend_rows(
+    q_RQD: Any, store_2PTGD: Any, slots_R: Any, positions_R: Any, scores_T: Any, out_RA: Any, thread: int, threads: int
+) -> None:
+    rows, heads, size = q_RQD.shape
+    groups = store_2PTGD.shape[3]
+    for number in _share(rows * heads, thread, threads):
+        r, head = number // heads, number % heads
+        keys_TGD, values_TGD = store_2PTGD[0, slots_R[r]], store_2PTGD[1, slots_R[r]]
+        out = out_RA[r, head * size : (head + 1) * size]
+        _attend(q_RQD[r, head], keys_TGD, values_TGD, head * groups // heads, positions_R[r] + 1, scores_T, out)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -210,14 +252,14 @@ def _step(
     vectors_LW: Any,  # norms before attention and MLP, biases of queries, keys and values, norms of heads
     norm_H: Any,
     head_VH: Any,
+    norms_heads: bool,
+    epsilon: Any,
     store_L2PTGD: Any,
     slots_R: Any,
     positions_R: Any,
     cosines_RD: Any,
     sines_RD: Any,
-    norms_heads: bool,
-    epsilon: Any,
-    x_RH: Any,  # what comes; the rest is made here
+    x_RH: Any,  # the embeddings; what follows is made here
     q_RQD: Any,
     mixed_RA: Any,
     inner_RI: Any,
@@ -229,10 +271,9 @@ def _step(
     rows, hidden = x_RH.shape
     heads, size = q_RQD.shape[1:]
     groups, inner = store_L2PTGD.shape[4], inner_RI.shape[1]
-    at_head_norms = 2 * hidden + (heads + 2 * groups) * size
+    every = heads + 2 * groups
     normed_RH, head_RD = np.empty_like(x_RH), np.empty((rows, size), np.float32)
     scores_T = np.empty(store_L2PTGD.shape[3], np.float32)
-    waited = 0
     for layer in range(len(vectors_LW)):
         vectors = vectors_LW[layer]
         q = carray(_pointer(addresses_LM[layer, 0], head_VH), heads * size * hidden)
@@ -242,59 +283,32 @@ def _step(
         gate = carray(_pointer(addresses_LM[layer, 4], head_VH), inner * hidden)
         up = carray(_pointer(addresses_LM[layer, 5], head_VH), inner * hidden)
         down = carray(_pointer(addresses_LM[layer, 6], head_VH), hidden * inner)
-        for r in range(rows):
-            _norm(x_RH[r], vectors, 0, epsilon, normed_RH[r])
-        for head in _share(heads + 2 * groups, thread, threads):
-            if head < heads:
-                weights, own = q, head
-            elif head < heads + groups:
-                weights, own = k, head - heads
-            else:
-                weights, own = v, head - heads - groups
-            for n in range(size):
-                bias = vectors[2 * hidden + head * size + n]
-                for r in range(rows):
-                    head_RD[r, n] = _dot(normed_RH[r], weights, (own * size + n) * hidden) + bias
+
+        _norm_rows(x_RH, vectors, 0, epsilon, normed_RH)
+        for head in _share(every, thread, threads):
+            kind = 0 if head < heads else 1 if head < heads + groups else 2
+            own = head - (0, heads, heads + groups)[kind]
+            at_norm = 2 * hidden + (every + kind) * size if norms_heads and kind < 2 else -1
+            weights = q if kind == 0 else k if kind == 1 else v
+            _make_head(normed_RH, weights, own, vectors, 2 * hidden + head * size, at_norm, epsilon, head_RD)
             for r in range(rows):
-                if head < heads + groups:
-                    if norms_heads:
-                        start = at_head_norms if head < heads else at_head_norms + size
-                        _norm(head_RD[r], vectors, start, epsilon, head_RD[r])
+                if kind < 2:
                     _rotate(head_RD[r], cosines_RD[r], sines_RD[r])
-                if head < heads:
-                    q_RQD[r, head] = head_RD[r]
+                if kind == 0:
+                    q_RQD[r, own] = head_RD[r]
                 else:
-                    kind = 0 if head < heads + groups else 1
-                    _keep(store_L2PTGD[layer, kind, slots_R[r], positions_R[r], own], head_RD[r])
-        waited += threads
-        _wait(arrived, waited)
-        for number in _share(rows * heads, thread, threads):
-            r, head = number // heads, number % heads
-            keys, values = store_L2PTGD[layer, 0, slots_R[r]], store_L2PTGD[layer, 1, slots_R[r]]
-            out = mixed_RA[r, head * size : (head + 1) * size]
-            _attend(q_RQD[r, head], keys, values, head * groups // heads, positions_R[r] + 1, scores_T, out)
-        waited += threads
-        _wait(arrived, waited)
-        for n in _share(hidden, thread, threads):
-            for r in range(rows):
-                x_RH[r, n] += _dot(mixed_RA[r], o, n * heads * size)
-        waited += threads
-        _wait(arrived, waited)
-        for r in range(rows):
-            _norm(x_RH[r], vectors, hidden, epsilon, normed_RH[r])
-        for n in _share(inner, thread, threads):
-            for r in range(rows):
-                opened = _dot(normed_RH[r], gate, n * hidden)
-                inner_RI[r, n] = opened / (_float(1) + _exp(-opened)) * _dot(normed_RH[r], up, n * hidden)
-        waited += threads
-        _wait(arrived, waited)
-        for n in _share(hidden, thread, threads):
-            for r in range(rows):
-                x_RH[r, n] += _dot(inner_RI[r], down, n * inner)
-        waited += threads
-        _wait(arrived, waited)
-    for r in range(rows):
-        _norm(x_RH[r], norm_H, 0, epsilon, normed_RH[r])
+                    _keep(store_L2PTGD[layer, kind - 1, slots_R[r], positions_R[r], own], head_RD[r])
+        _wait(arrived, threads)
+        _attend_rows(q_RQD, store_L2PTGD[layer], slots_R, positions_R, scores_T, mixed_RA, thread, threads)
+        _wait(arrived, threads)
+        _add_products(mixed_RA, o, x_RH, thread, threads)
+        _wait(arrived, threads)
+        _norm_rows(x_RH, vectors, hidden, epsilon, normed_RH)
+        _gate(normed_RH, gate, up, inner_RI, thread, threads)
+        _wait(arrived, threads)
+        _add_products(inner_RI, down, x_RH, thread, threads)
+        _wait(arrived, threads)
+    _norm_rows(x_RH, norm_H, 0, epsilon, normed_RH)
     for n in _share(len(head_VH), thread, threads):
         for r in range(rows):
             logits_RV[r, n] = _dot(normed_RH[r], head_VH[n], 0)

@@ -21,6 +21,7 @@ MAX_BATCH = 64  # rows
 CACHE_BYTES = 1 << 30  # of the keys and values of a batch, which bounds the memory
 READ_TOKENS = 2048  # of prompts in one step, padding included: what a step makes stays near the processor
 WORTH_SHARING = 8  # tokens
+LIKELY = 1024  # tokens among which nearly every draw falls
 SHRINK = 0.75  # share of the rows that still go on, from which on the others are taken out of the batch
 
 
@@ -134,9 +135,22 @@ def choose(logits_BV: torch.Tensor, decoding: Decoding, drawn_B: torch.Tensor | 
     probs_BV = (logits_BV / decoding.temperature).softmax(-1)
     if decoding.top_p >= 1:
         return _draw(probs_BV, drawn_B)
-    probs_BV, order_BV = probs_BV.sort(descending=True, stable=True)
-    probs_BV[probs_BV.cumsum(-1) - probs_BV >= decoding.top_p] = 0.0
-    return order_BV.gather(-1, _draw(probs_BV, drawn_B)[:, None])[:, 0]
+    likely_BK, order_BK = _likeliest(probs_BV, decoding.top_p)
+    likely_BK[likely_BK.cumsum(-1) - likely_BK >= decoding.top_p] = 0.0
+    return order_BK.gather(-1, _draw(likely_BK, drawn_B)[:, None])[:, 0]
+
+
+def _likeliest(probs_BV: torch.Tensor, share: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Probabilities in descending order with their tokens: as many as make up `share` in every row, or more.
+
+    Where a few do, they are found first, because sorting a whole vocabulary takes milliseconds.
+    """
+    if probs_BV.shape[-1] > LIKELY:
+        tokens_BK = probs_BV.topk(LIKELY, sorted=False).indices.sort(-1).values  # equal ones stay in their order
+        few_BK, order_BK = probs_BV.gather(-1, tokens_BK).sort(descending=True, stable=True)
+        if bool((few_BK.sum(-1) > share).all()):
+            return few_BK, tokens_BK.gather(-1, order_BK)
+    return probs_BV.sort(descending=True, stable=True)
 
 
 def _draw(probs_BV: torch.Tensor, drawn_B: torch.Tensor) -> torch.Tensor:
