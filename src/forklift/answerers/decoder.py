@@ -5,6 +5,7 @@ where numba is missing the model itself does the work.
 """
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
@@ -100,7 +101,7 @@ def decoder_of(model: Any) -> Decoder | None:
 def decodes(model: Any) -> bool:
     """Whether a Decoder can stand in for `model`."""
     config = model.config
-    if model.device.type != "cpu" or model.dtype not in (torch.bfloat16, torch.float32):
+    if os.name != "posix" or model.device.type != "cpu" or model.dtype not in (torch.bfloat16, torch.float32):
         return False
     if config.model_type not in _FAMILIES or config.hidden_act != "silu" or getattr(config, "sliding_window", None):
         return False
@@ -112,6 +113,7 @@ def decodes(model: Any) -> bool:
         and 2 * len(rotation.inv_freq) == first.self_attn.head_dim
         and len(linear) == 7 * len(model.model.layers) + 1
         and all(type(module) is nn.Linear and module.weight.is_contiguous() for module in linear)
+        and all(module.weight.dtype == model.dtype for module in linear)
         and all(module.bias is None for module in biased)
         and sum(parameter.numel() * parameter.itemsize for parameter in model.parameters()) <= MAX_BYTES
     )
