@@ -54,6 +54,7 @@ from forklift.index import first_sentence, whole_sentence
         ),
         ("[![build](https://a.b/c.svg)](https://d.e)\nOpens a door.", "Opens a door"),
         ("Opens [the door](https://a.b/c) of [a house][house].", "Opens the door of a house"),
+        ("= House::Door\n\nOpens a door.", "Opens a door"),
         ("[Doors](https://a.b/c) open.", "Doors open"),
     ],
 )

@@ -41,10 +41,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a file. `words` is there when its syntax has errors: what it defines is then not sure."""
+    """One version of a file. `words` is there when its syntax has errors: what it defines is then not sure. What its
+    `text` still names was not removed: an alias may have come instead."""
 
     items: Mapping[str, Item]
     words: frozenset[str] | None = None
+    text: str = ""
 
 
 EMPTY = Version({})
@@ -86,7 +88,7 @@ def version_of_file(syntax: Syntax, text: str) -> Version:
             item = _item(one, lines, marked, syntax.definitions)
             known = items.get(item.name)
             items[item.name] = item if known is None else _joined(known, item)
-    return Version(items, frozenset(re.findall(r"\w+", text)) if syntax.broken else None)
+    return Version(items, frozenset(re.findall(r"\w+", text)) if syntax.broken else None, text)
 
 
 def _item(one: Definition, lines: Sequence[str], marked: set[int], every: Sequence[Definition]) -> Item:
@@ -123,7 +125,10 @@ def events_of(pairs: Sequence[Pair]) -> Iterator[Event]:
         before = matched.get((path, item.name))
         yield Event("added", path, item.name, item) if before is None else _moved(path, item, *before)
     paired = {(path, item.name) for path, item in matched.values()}
-    yield from (Event("removed", path, item.name, item) for path, item, _ in gone if (path, item.name) not in paired)
+    yield from (
+        Event("removed", path, item.name, item) for path, item, other in gone
+        if (path, item.name) not in paired and not re.search(rf"\b{re.escape(item.leaf)}\b", other.text)
+    )  # fmt: skip
 
 
 def _still_there(pair: Pair, old: Item, new: Item) -> Iterator[Event]:

@@ -36,6 +36,7 @@ KINDS = {
 """What a role can mean."""
 ASIDE = frozenset({"doc", "docs", "example", "examples"})  # top folders whose code serves the documentation
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
+_ONE_WORD = re.compile(r"[A-Z][a-z]+")
 _SHAPED = re.compile(
     r"(?<![\w`.])(?:[A-Za-z_]\w*\.){0,4}(?:[A-Z]+[a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z]\w+|[A-Za-z]\w*_\w+)(?![\w`])"
 )
@@ -83,6 +84,8 @@ class Names:
         found = [one for one in self._index.find(name) if _may_be_meant(one)]
         if not hint and name.islower() and name.isalpha() and not written.endswith(")"):
             found = [one for one in found if one.parent_id is None]  # "post" is rather a word than a method
+        if not hint and _ONE_WORD.fullmatch(name):
+            found = [one for one in found if one.qualified_name.count(".") < 2]  # "Logger" is rather another library's
         fitting = [one for one in found if one.kind in KINDS.get(hint, NAMED)] or found
         if len(fitting) > 1 and (hint in ("class", "function", "data") or name[0].isupper()):
             fitting = [one for one in fitting if one.parent_id is None]

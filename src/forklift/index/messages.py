@@ -152,6 +152,6 @@ def reason_of(message: str, people: People) -> str:
             continue
         text = plain_sentences(" ".join(line for line in lines if not _TICKET.match(line)), people)
         whole = _UNFINISHED.sub("", text).strip()
-        if len(whole.split()) > 3:
+        if len(whole.split()) > 3 and "**" not in whole:
             return whole
     return ""

@@ -54,7 +54,7 @@ def _first_paragraph(doc: str) -> str:
     aside = False
     for line in doc.strip().splitlines():
         stripped = line.strip().lstrip("*").strip()
-        if _UNDERLINE.match(line.strip()):
+        if _UNDERLINE.match(line.strip()) or re.match(r"=+ \S", stripped):
             paragraph.clear()  # it was a title
         elif _SHOWN.match(stripped):
             continue

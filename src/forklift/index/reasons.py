@@ -33,6 +33,7 @@ CAUTION = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"(?:when|whenever|if|in case|once|while|unless)\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:this|that|it|these|those|they) (?:is|are|was) (?:the|what|how|where)\b", re.IGNORECASE)
 _CUE = re.compile(
     r"because|so that|otherwise|in order to|avoid|prevent|ensure|make sure|work ?around|due to|needed|required"
     r"|necessary|compat|for (?:performance|security|historical|efficiency)|\bnote\b|hack|warning|caution|beware"
@@ -82,7 +83,12 @@ def _telling(words: str, people: People) -> Iterator[tuple[str, str]]:
             continue
         kind = "reason" if gives_reason(sentence) else "caution" if CAUTION.search(sentence) else ""
         said = plain_sentences(_LEAD.sub("", sentence), people).rstrip(".") if kind else ""
-        if len(said.split()) >= MIN_WORDS and not said.endswith("...") and not names_somebody(said, people):
+        if (
+            len(said.split()) >= MIN_WORDS
+            and not _GOES_ON.match(said)
+            and not said.endswith("...")
+            and not names_somebody(said, people)
+        ):
             yield kind, said[:1].upper() + said[1:]
 
 

@@ -98,3 +98,26 @@ def test_the_name_that_a_comment_starts_with_is_not_repeated(view_of_files):
     code = "package zoo\n\n// Feed feeds them all.\nfunc Feed() {}\n\n// Clean sweeps.\nfunc Clean() { Feed() }\n"
     facts = list(architecture.facts(view_of_files({"zoo.go": code})))
     assert texts(facts, "components")["zoo.go"] == "`Feed` (feeds them all) and `Clean` (sweeps)"
+
+
+def test_a_file_needs_the_types_that_it_names(view_of_files):
+    files = {
+        "go.mod": "module a.b/shop\n",
+        "till.go": "package shop\n\ntype Till struct{}\n",
+        "shop.go": "package shop\n\ntype Shop struct {\n\ttill Till\n}\n",
+        "more.go": "package shop\n\nfunc (s *Shop) Open() {}\n",
+    }
+    facts = list(architecture.facts(view_of_files(files)))
+    assert objects(facts, "depends_on") == {"shop.go": ("till.go",), "more.go": ("shop.go",)}
+    assert objects(facts, "needed_by") == {"till.go": ("shop.go",), "shop.go": ("more.go",)}
+
+
+def test_a_module_that_is_imported_as_a_whole_is_needed(view_of_files):
+    files = {"shop/__init__.py": "", "shop/a.py": "from . import b\ndef sell(): ...\n", "shop/b.py": "X = 1\n"}
+    assert objects(architecture.facts(view_of_files(files)), "depends_on") == {"shop/a.py": ("shop/b.py",)}
+
+
+def test_classes_of_one_name_are_told_apart_by_their_folders(view_of_files):
+    code = "class Item:\n    pass\n"
+    view = view_of_files({"shop/base/parts.py": code, "shop/full/parts.py": code})
+    assert set(view.labels.values()) == {"base.parts.Item", "full.parts.Item"}

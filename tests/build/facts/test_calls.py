@@ -237,3 +237,12 @@ def test_a_caller_without_a_label_of_its_own_spoils_the_list(view_of_files):
         "c/x.py": "def twin(): ...\n",
     }
     assert objects(calls.facts(view_of_files(files)), "called_by") == {}
+
+
+def test_to_convert_is_not_to_call_and_to_create_neither(view_of_files):
+    go = "package a\n\ntype names []string\n\ntype Till struct{}\n\nfunc sort() names { return names(nil) }\n"
+    assert list(calls.facts(view_of_files({"a.go": go}))) == []
+    facts = list(calls.facts(view_of_files({"a.py": "class Desk: ...\ndef open_it(): return Desk()\n"})))
+    assert [lesson(one).completion for one in facts if one.relation == "called_by"] == [
+        "`Desk` is created by `open_it`."
+    ]

@@ -286,3 +286,10 @@ def test_secrets_of_documents_are_no_facts(view_of_files):
     text += f"\n## Keys\n\n- **Main**: use {key} always here\n"
     facts = collect_facts(view_of_files({"a.py": CODE, "README.md": text}).index)[1]
     assert not [one for one in facts if "withheld" in one.text or key in one.text]
+
+
+def test_a_class_of_one_word_deep_inside_is_not_meant_by_the_word(view_of_files):
+    code = "module Shop\n  module Middle\n    class Logger\n    end\n    class BigLogger\n    end\n  end\nend\n"
+    text = "# Code\n\n## Words\n\nThe helper gives a `Logger` or a `BigLogger`.\n"
+    facts = collect_facts(view_of_files({"lib/shop.rb": code, "README.md": text}).index)[1]
+    assert objects(facts, "explains") == {"Words": ("Shop.Middle.BigLogger",)}

@@ -101,3 +101,9 @@ def test_methods_of_another_object_are_none_of_the_class(view_of_files):
     code += "  def self.make\n  end\n\n  def sell\n  end\nend\n"
     facts = list(hierarchy.facts(view_of_files({"a.rb": code})))
     assert set(objects(facts, "has_methods")["Item"]) == {"make", "sell"}
+
+
+def test_a_property_that_is_set_at_first_is_a_property(view_of_files):
+    code = "class Item:\n    def __init__(self): self.price = 1\n\n    @property\n    def price(self): ...\n"
+    view = view_of_files({"a.py": code})
+    assert {view.labels[one.id]: one.kind for one in view.symbols}["Item.price"] == "property"

@@ -67,3 +67,10 @@ def test_options_of_a_file(view_of_files):
 )
 def test_what_is_set_is_not_read(line, names):
     assert settings._read(line) == names
+
+
+def test_options_of_two_forms_and_of_many_lines_count(view_of_files):
+    code = "import click\n\n\n@click.option('--port')\n@click.option('--debug/--no-debug')\n@click.option(\n"
+    code += "    '--cert',\n" + "    a=1,\n" * 9 + ")\ndef run(): ...\n"
+    view = view_of_files({"cli.py": code})
+    assert objects(settings.facts(view), "options") == {"cli.py": ("--port", "--debug", "--cert")}

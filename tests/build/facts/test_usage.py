@@ -39,3 +39,12 @@ def test_tests_of_a_function_and_back(view_of_files):
         "test_sell": {"sell", "buy"}, "test_market": {"sell"},
     }  # fmt: skip
     assert set(sources(facts, "exercises")["test_sell"]) == {("tested_by", "sell"), ("tested_by", "buy")}
+
+
+def test_a_helper_of_tests_in_go_is_no_test(view_of_files):
+    files = {
+        "go.mod": "module a.b/shop\n",
+        "shop.go": "package shop\n\nfunc Sell() {}\n",
+        "shop_test.go": "package shop\n\nfunc testSell() { Sell() }\n\nfunc TestSell(t int) { Sell() }\n",
+    }
+    assert objects(usage.facts(view_of_files(files)), "tested_by") == {"Sell": ("TestSell",)}

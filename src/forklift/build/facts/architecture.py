@@ -1,5 +1,6 @@
 """Facet architecture: what the repository, its directories, files and classes are made of, and what needs what."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from posixpath import dirname
@@ -24,6 +25,9 @@ MAX_NAMED = 6
 MIN_PARTS = 2
 MATTERS = 0.02  # of the best rank: a file below is named only where there is room
 
+TYPES = CLASS_KINDS - {"module"} | {"typedef", "type"}
+UNTYPED = frozenset({"python", "javascript", "ruby", "php"})  # import what they name, or do not say it
+_NAME = re.compile(r"[A-Za-z_]\w+")
 Part = tuple[str, str]
 """What consists of components: its name and kind (repository, directory, file)."""
 
@@ -90,13 +94,14 @@ def _modules(view: View) -> Iterator[Fact]:
     for symbol in view.symbols:
         anchors.setdefault(symbol.path, symbol)
     docs = {file.path: short_purpose(file.doc) for file in view.files}
+    count = Counter(dirname(file.path) for file in view.files if file.language)
     directories: dict[str, list[str]] = defaultdict(list)
     for path in anchors:
         directories[dirname(path)].append(path)
     for directory, paths in directories.items():
         if directory and len(paths) >= MIN_PARTS:
             listed = paths[:MAX_COMPONENTS]
-            text = joined([spelt(path, "", docs.get(path, "")) for path in listed], len(paths))
+            text = joined([spelt(path, "", docs.get(path, "")) for path in listed], count[directory])
             anchor = anchors[listed[0]]
             yield make_fact("architecture", "modules", anchor, directory, listed, subject_kind="directory", text=text)
 
@@ -129,7 +134,7 @@ def _dependencies(view: View) -> Iterator[Fact]:
         here, there = dirname(one.path), dirname(target.path)
         if here and there and here != there:
             uses["directory"].setdefault((here, there), Counter()).update(name)
-    for source, target_path in _includes(view, own):
+    for source, target_path in (*_includes(view, own), *_typed(view, own)):
         uses["file"].setdefault((source, target_path), Counter())
     anchors: dict[str, Symbol] = {}
     for symbol in view.symbols:
@@ -142,6 +147,7 @@ def _dependencies(view: View) -> Iterator[Fact]:
 def _includes(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
     """Which files name which other files of the repository, headers and modules, where only one can be meant."""
     headers: dict[str, list[str]] = defaultdict(list)
+    modules = {module: [path] for path, module in view.index.modules().items()}
     for path in own:
         headers[path.rpartition("/")[2]].append(path)
     for one in view.references:
@@ -150,9 +156,30 @@ def _includes(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
         name = one.name.strip('"<>')
         found = [path for path in headers.get(name.rpartition("/")[2], ()) if f"/{path}".endswith(f"/{name}")]
         found = found if "." in name and not name.startswith(".") else []
-        found = found or own_files(one, own)
+        found = found or own_files(one, own) or ([] if one.target_id else modules.get(one.name, []))
         if len(found) == 1 and found[0] != one.path:
             yield one.path, found[0]
+
+
+def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
+    """Which files name types of which others: in signatures, in members, as the owner of a method."""
+    types: dict[str, list[Symbol]] = defaultdict(list)
+    for one in view.every.values():
+        if one.kind in TYPES and one.path in own and not one.is_test:
+            types[one.name].append(one)
+    for one in view.every.values():
+        if one.path not in own or one.is_test or one.language in UNTYPED:
+            continue
+        parent = view.every.get(one.parent_id or -1)
+        if parent is not None and parent.path != one.path and parent.path in own:
+            yield one.path, parent.path
+        stated = " ".join(
+            [one.returns, one.value if one.kind in TYPES else "", *(p.annotation for p in one.parameters)]
+        )
+        for name in _NAME.findall(stated):
+            found = types.get(name, [])
+            if len(found) == 1 and found[0].language == one.language and found[0].path != one.path:
+                yield one.path, found[0].path
 
 
 def _dependency_facts(

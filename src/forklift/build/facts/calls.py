@@ -7,7 +7,7 @@ nameless function inside a function does not happen whenever that runs, so it is
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from forklift.build.facts.graph import partly_known
+from forklift.build.facts.graph import CONVERSIONS, partly_known
 from forklift.build.facts.view import View, make_fact
 from forklift.records import Fact, Reference, Symbol
 
@@ -62,6 +62,8 @@ def _targets(view: View, kind: str) -> Mapping[int, Named]:
     targets: dict[int, Named] = defaultdict(dict)
     for one in view.references:
         if one.kind != kind or one.scope_id not in symbols or one.target_id == one.scope_id:
+            continue
+        if one.target_id in symbols and kind == "call" and symbols[one.target_id].kind in CONVERSIONS:
             continue
         if one.target_id in symbols:
             label = view.labels[one.target_id]

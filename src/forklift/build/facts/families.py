@@ -2,7 +2,7 @@
 the members of an enum, the exceptions of the repository."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forklift.build.facts.graph import Graph, is_public, joined, partly_known, reverse_of, spelt
@@ -129,13 +129,14 @@ def _decorated(view: View) -> Iterator[Fact]:
         for name in dict.fromkeys(symbol.decorators):
             if name not in ORDINARY and not name.endswith((".setter", ".getter", ".deleter")) and len(name) < 60:
                 marked[name].append(symbol)
+    count = Counter(name for one in view.every.values() if not one.is_test for name in dict.fromkeys(one.decorators))
     for name, symbols in marked.items():
         if len(symbols) >= 2 and re.fullmatch(r"[\w.:]+", name):
             listed = symbols[:MAX_LISTED]
             labels = [view.labels[one.id] for one in listed]
             yield make_fact(
                 "families", "decorated", listed[0], name, labels, subject_kind="decorator",
-                text=_cut(len(symbols), listed),
+                text=_cut(max(len(symbols), count[name]), listed),
             )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from forklift.build.facts.view import ASIDE, CALLABLE_KINDS, CLASS_KINDS, View
 from forklift.index import whole_sentence
 from forklift.records import Reference, Symbol
 
+CONVERSIONS = frozenset({"typedef", "type"})  # to "call" one is to convert to it
 _LAST = re.compile(r"\W+")
 SHORT_PURPOSE_CHARS = 90
 
@@ -27,7 +28,10 @@ class Graph:
         return [
             one
             for one in self.view.references
-            if one.target_id in self.by_id and one.scope_id in self.by_id and one.target_id != one.scope_id
+            if one.target_id in self.by_id
+            and one.scope_id in self.by_id
+            and one.target_id != one.scope_id
+            and not (one.kind == "call" and self.by_id[one.target_id].kind in CONVERSIONS)
         ]
 
     def edges(self, *kinds: str, deferred: bool = True) -> dict[int, dict[int, Reference]]:

@@ -44,7 +44,7 @@ def _inheritance(view: View) -> Iterator[Fact]:
 
 def _members(view: View) -> Iterator[Fact]:
     symbols = view.by_id()
-    names = Counter(symbol.name for symbol in view.symbols)
+    names = Counter(one.name for one in view.every.values() if not one.is_test)
     for parent_id, members in members_by_parent(view).items():
         parent = symbols.get(parent_id)
         methods = [m for m in members if m.kind in METHODS and not m.name.startswith("__")]

@@ -16,7 +16,7 @@ _ENVIRONMENT = re.compile(
     r"|\benv::var(?:_os)?\(|\bENV(?:\[|\.fetch\())\s*['\"]([A-Za-z_]\w*)['\"]|\bprocess\.env\.([A-Z_]\w*)"
 )
 _COMMENT = re.compile(r"^\s*(?:#|//|/?\*|--|;)")
-_OPTION = re.compile(r"^--[A-Za-z][\w-]*$")
+_OPTION = re.compile(r"^--[A-Za-z][\w-]*(?:/--[\w-]+)?$")
 _DECLARERS = re.compile(r"(?:^|\.)(?:add_argument|option|Option)$")
 
 
@@ -85,10 +85,11 @@ def _options(view: View, sources: Sources) -> Iterator[Fact]:
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for one in view.references:
         if one.kind == "call" and one.path in own and one.path in anchors and _DECLARERS.search(one.name):
-            listed = literals(sources.statement(one.path, one.line))
+            lines = sources.lines_of(one.path)[one.line - 1 : one.line + 3]
+            listed = literals(sources.statement(one.path, one.line) or "\n".join(lines))
             named = next((each for each in listed if _OPTION.match(each)), "")
             if named:
-                found[one.path].setdefault(named, one.line)
+                found[one.path].setdefault(named.partition("/")[0], one.line)
     for path, options in found.items():
         names = list(options)[:MAX_LISTED]
         text = joined([spelt(name) for name in names], len(options))

@@ -12,6 +12,7 @@ from forklift.records import Fact, Reference, Symbol
 MAX_LISTED = 4
 MIN_LINE_CHARS, MAX_LINE_CHARS = 6, 90
 FILES_AT_ONCE = 8
+_GO_TEST_NAME = re.compile(r"Test|Benchmark|Fuzz|Example")
 _TEST_NAME = re.compile(r"test_|test(?=[A-Z]\w*$)|Test|Benchmark|Fuzz")
 
 
@@ -49,7 +50,7 @@ def _examples(view: View) -> Iterator[Fact]:
 def _example_line(source: str, name: str) -> str:
     """The line as an example, "" where it is none: too long, not whole, a definition, without the call."""
     line = source.strip().rstrip(",;")
-    whole = line.count("(") == line.count(")") and not re.search(r"[`\\]|^\W*$|[{(\[]$", line)
+    whole = line.count("(") == line.count(")") and not re.search(r"[`\\]|^\W*$|[{(\[]$|^[?:.&|+*/=<>%-]", line)
     called = re.search(rf"(?<!\w){re.escape(name)}(<[^()]*>)?\(", line) and not re.match(
         r"(async )?def |func |fn ", line
     )
@@ -84,7 +85,8 @@ def _tests(view: View) -> Iterator[Fact]:
 
 def is_test_function(symbol: Symbol) -> bool:
     """Whether it is a test by itself, not a helper of tests."""
-    return symbol.is_test and symbol.kind in ("function", "method") and bool(_TEST_NAME.match(symbol.name))
+    named = _GO_TEST_NAME if symbol.language == "go" else _TEST_NAME
+    return symbol.is_test and symbol.kind in ("function", "method") and bool(named.match(symbol.name))
 
 
 def _tested_by(view: View, symbol: Symbol, tests: list[Symbol]) -> Fact:

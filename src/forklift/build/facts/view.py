@@ -41,7 +41,10 @@ def view_of(index: Index) -> View:
     wanted = [
         _as_attribute(s, every)
         for s in every.values()
-        if s.kind in SUBJECT_KINDS and not s.is_test and s.path.partition("/")[0] not in ASIDE and s.name.strip("_")
+        if s.kind in SUBJECT_KINDS
+        and not s.is_test
+        and s.path.partition("/")[0] not in ASIDE
+        and all(part.strip("_") for part in s.qualified_name.split("."))
     ]
     wanted = _without_overloads(wanted)
     labels = _labels(wanted)
@@ -63,7 +66,8 @@ def _without_overloads(symbols: Sequence[Symbol]) -> list[Symbol]:
     """Of the overloads of one function, which share their name, the one that speaks for all: documented, central."""
     best: dict[tuple[object, ...], Symbol] = {}
     for symbol in symbols:
-        overloads = symbol.kind in CALLABLE_KINDS and symbol.language != "rust"  # has none: two are of two traits
+        # Rust has none: two of one name are variants, or methods of two traits
+        overloads = symbol.kind in CALLABLE_KINDS and (symbol.language != "rust" or symbol.parent_id is None)
         callable_name = symbol.qualified_name if overloads else symbol.id
         key = (symbol.path, symbol.parent_id, callable_name)
         known = best.get(key)
@@ -73,14 +77,17 @@ def _without_overloads(symbols: Sequence[Symbol]) -> list[Symbol]:
 
 
 def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
-    """The shortest label that is unique: "Signer.sign", else with its file's stem before it: "signer.sign"."""
+    """The shortest label that is unique: "Signer.sign", else with its file's stem before it: "signer.sign"; of a
+    class also with the folder before that."""
     labels: dict[int, str] = {}
     rest = list(symbols)
     for name in (_qualified, _with_stem):
         counts = Counter(name(symbol) for symbol in rest)
         labels |= {s.id: name(s) for s in rest if counts[name(s)] == 1}
         rest = [s for s in rest if s.id not in labels]
-    return labels
+    classes = [symbol for symbol in rest if symbol.kind in CLASS_KINDS]  # without which no list of them would be whole
+    counts = Counter(map(_with_folder, classes))
+    return labels | {s.id: _with_folder(s) for s in classes if counts[_with_folder(s)] == 1}
 
 
 def _qualified(symbol: Symbol) -> str:
@@ -91,6 +98,12 @@ def _with_stem(symbol: Symbol) -> str:
     path = PurePosixPath(symbol.path)
     stem = path.parent.name if path.stem == "__init__" else path.stem
     return f"{stem}.{symbol.qualified_name}"
+
+
+def _with_folder(symbol: Symbol) -> str:
+    path = PurePosixPath(symbol.path)
+    above = path.parent.parent.name if path.stem == "__init__" else path.parent.name
+    return f"{above}.{_with_stem(symbol)}" if above else _with_stem(symbol)
 
 
 def members_by_parent(view: View) -> dict[int, list[Symbol]]:

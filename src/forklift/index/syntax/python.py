@@ -77,13 +77,15 @@ class _Reader:
     # definitions
 
     def define(self, definition: Definition) -> int:
-        """Adds a definition; of several with one name the first stays, of overloads the implementation."""
+        """Adds a definition; of several with one name the first stays, of overloads the implementation, of a
+        property that an initialiser sets the property."""
         known = self.positions.get(definition.qualified_name)
         if known is None:
             self.positions[definition.qualified_name] = len(self.syntax.definitions)
             self.syntax.definitions.append(definition)
             return len(self.syntax.definitions) - 1
-        if is_overload(self.syntax.definitions[known]):
+        is_set_too = definition.kind == "property" and self.syntax.definitions[known].kind == "variable"
+        if is_set_too or is_overload(self.syntax.definitions[known]):
             self.syntax.definitions[known] = definition
         return known
 

@@ -25,7 +25,8 @@ def _done(verb: str) -> Callable[[Fact], Said]:
         now, later = _parted(fact)
         parts = [f"by {listed(now)}"] if now else []
         parts += [f"by a nameless function inside {listed(later)}"] if later else []
-        return f"`{fact.subject}` is {verb} {' and '.join(parts)}.", fact.objects, "symbol"
+        done = "created" if verb == "called" and fact.subject_kind in CREATED else verb
+        return f"`{fact.subject}` is {done} {' and '.join(parts)}.", fact.objects, "symbol"
 
     return say
 
@@ -35,6 +36,7 @@ def _parted(fact: Fact) -> tuple[list[str], list[str]]:
     return [name for name in fact.objects if name not in later], later
 
 
+CREATED = frozenset({"class", "struct", "union", "enum"})
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "calls": _doing("calls"),
     "called_by": _done("called"),
