@@ -48,3 +48,13 @@ def test_a_helper_of_tests_in_go_is_no_test(view_of_files):
         "shop_test.go": "package shop\n\nfunc testSell() { Sell() }\n\nfunc TestSell(t int) { Sell() }\n",
     }
     assert objects(usage.facts(view_of_files(files)), "tested_by") == {"Sell": ("TestSell",)}
+
+
+def test_how_many_tests_there_are_is_not_said_where_more_may_be(view_of_files):
+    files = {
+        "shop.py": "def sell(): ...\ndef buy(): ...\n",
+        "test_shop.py": "from shop import buy, sell\n\n\ndef test_sell(): sell()\n\n\n"
+        "def test_buy(app): buy(); app.sell()\n",
+    }
+    said = texts(usage.facts(view_of_files(files)), "tested_by")
+    assert said == {"sell": "`test_sell`, among others, in `test_shop.py`", "buy": "`test_buy`, in `test_shop.py`"}

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from forklift.build.facts.graph import Graph, joined
@@ -63,15 +63,18 @@ def _tests(view: View) -> Iterator[Fact]:
     names = Counter(one.qualified_name for one in view.every.values() if one.is_test)
     tested: dict[int, dict[int, Symbol]] = defaultdict(dict)
     exercised: dict[int, dict[int, Symbol]] = defaultdict(dict)
+    guessed: set[str] = set()  # names that tests call on something unknown: maybe these
     for one in view.references:
         test, target = view.every.get(one.scope_id or -1), graph.by_id.get(one.target_id or -1)
         if one.kind == "call" and test is not None and target is not None and is_test_function(test):
             tested[target.id][test.id] = test
             exercised[test.id][target.id] = target
+        elif one.kind == "call" and one.target_id is None and (test is None or test.is_test):
+            guessed.add(re.split(r"\W+", one.name)[-1])
     forward: dict[int, Fact] = {}
     for symbol in view.symbols:
         if symbol.id in tested:
-            forward[symbol.id] = _tested_by(view, symbol, list(tested[symbol.id].values()))
+            forward[symbol.id] = _tested_by(view, symbol, list(tested[symbol.id].values()), guessed)
     yield from forward.values()
     for number, targets in exercised.items():
         test = view.every[number]
@@ -89,12 +92,13 @@ def is_test_function(symbol: Symbol) -> bool:
     return symbol.is_test and symbol.kind in ("function", "method") and bool(named.match(symbol.name))
 
 
-def _tested_by(view: View, symbol: Symbol, tests: list[Symbol]) -> Fact:
-    """Tests with few callees say most: those named like the symbol come first."""
+def _tested_by(view: View, symbol: Symbol, tests: list[Symbol], guessed: Container[str]) -> Fact:
+    """Tests named like the symbol come first. How many there are is said where no other call could be one."""
     ordered = sorted(tests, key=lambda one: (symbol.name.lower() not in one.name.lower(), one.path, one.line))
     listed = ordered[:MAX_LISTED]
     files = dict.fromkeys(one.path for one in ordered)
     spelled = [f"`{one.qualified_name}`" + ("" if len(files) == 1 else f" (`{one.path}`)") for one in listed]
-    text = joined(spelled, len(tests)) + (f", in `{next(iter(files))}`" if len(files) == 1 else "")
+    many = f"{', '.join(spelled)}, among others" if symbol.name in guessed else joined(spelled, len(tests))
+    text = many + (f", in `{next(iter(files))}`" if len(files) == 1 else "")
     names = [one.qualified_name for one in listed]
     return make_fact("usage", "tested_by", symbol, view.labels[symbol.id], names, text=text)
