@@ -155,12 +155,12 @@ def required(node: Node) -> Iterator[Import]:
     called = value.child_by_field_name("function") if value is not None else None
     if called is not None and called.type == "call_expression":  # what the module gives is called at once
         inner = called.child_by_field_name("arguments")
-        if inner is not None and inner.named_children:
+        if inner is not None and inner.named_children and inner.named_children[0].type == "string":
             yield Import(text(inner.named_children[0]).strip("'\"`"), "", ())
         return
     listed = value.child_by_field_name("arguments") if value is not None else None
-    if listed is None or name is None or not listed.named_children:
-        return
+    if listed is None or name is None or not listed.named_children or listed.named_children[0].type != "string":
+        return  # what is required is only known when it runs
     module = text(listed.named_children[0]).strip("'\"`")
     whole: Steps = (("import", "0", module, member or WHOLE),)
     yield Import(module, text(name) if name.type == "identifier" else "", whole)
