@@ -80,7 +80,8 @@ def test_what_is_taken_from_a_package():
 
 def test_what_the_repository_names_by_a_path_is_its_own(view_of_files):
     files = {
-        "lib/shop.js": "var debug = require('debug')('shop');\nvar any = require(debug).a;\nvar till = require('./till');\nfunction open() {}\n",
+        "lib/shop.js": "var debug = require('debug')('shop');\nvar any = require(debug).a;\n"
+        "var till = require('./till');\nfunction open() {}\n",
         "lib/till.js": "module.exports = {};\nfunction take() {}\n",
         "lib/shop/base.rb": "require 'shop/version'\nrequire 'rack'\nmodule Shop\n  def self.sell\n  end\nend\n",
         "lib/shop/version.rb": "module Shop\n  VERSION = '1.2.3'\nend\n",
