@@ -85,8 +85,8 @@ def _options(view: View, sources: Sources) -> Iterator[Fact]:
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for one in view.references:
         if one.kind == "call" and one.path in own and one.path in anchors and _DECLARERS.search(one.name):
-            lines = sources.lines_of(one.path)[one.line - 1 : one.line + 3]
-            listed = literals(sources.statement(one.path, one.line) or "\n".join(lines))
+            start = sources.lines_of(one.path)[one.line - 1 : one.line + 3]
+            listed = literals(sources.statement(one.path, one.line) or "\n".join(start))
             named = next((each for each in listed if _OPTION.match(each)), "")
             if named:
                 found[one.path].setdefault(named.partition("/")[0], one.line)
