@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from forklift.records import Question
 
 WORTH = {
-    "overview": 4.0, "topic": 4.0, "documentation": 1.5, "calls": 0.7, "families": 0.7, "architecture": 0.5,
-    "flows": 0.5, "dependencies": 0.5, "telling": 0.5, "history": 0.4, "attributes": 0.4, "usage": 0.2,
+    "overview": 4.0, "topic": 4.0, "documentation": 1.5, "calls": 0.7, "families": 0.4, "dependencies": 0.3,
+    "telling": 0.3, "attributes": 0.3, "architecture": 0.2, "flows": 0.2, "history": 0.2, "usage": 0.2,
 }  # fmt: skip
 """By facet: a lesson comes as early as another about a symbol so many times as central. What is asked about many
 symbols comes first: a wording of its own is not learnt from the one or two lessons that share it."""
