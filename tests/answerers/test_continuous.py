@@ -101,6 +101,16 @@ def test_long_prompts_are_read_in_pieces_between_the_tokens_of_others(model, mon
     assert long.answer == alone(model, long.prompt, 4)
 
 
+def test_a_prompt_of_several_pieces_is_read_alone_too(model, monkeypatch):
+    monkeypatch.setattr(continuous, "READ_TOKENS", 16)
+    row = Row(tuple(range(3, 60)), 4)
+    batch = Batch(model, frozenset())
+    batch.join(row)
+    assert batch.step() == []  # nothing to say before all is read
+    run(batch)
+    assert row.answer == alone(model, row.prompt, 4)
+
+
 def test_stop_tokens_end_a_row(model):
     whole = [alone(model, prompt, 12) for prompt in prompts(4)]
     stop_ids = frozenset({whole[0][5]})

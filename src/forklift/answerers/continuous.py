@@ -164,7 +164,7 @@ class Batch:
             attention_mask=_NO_MASK.to(device),
             position_ids=step.positions_N[None],
             use_cache=False,
-            logits_to_keep=torch.tensor(ends, device=device),
+            logits_to_keep=torch.tensor(ends, dtype=torch.long, device=device),
             by_rows=step,
         )
         return output.logits[0].float()
