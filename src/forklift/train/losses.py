@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from forklift.train.batching import IGNORED
 from forklift.train.memory import Inputs
-from forklift.train.packing import attends_by_rows, pack, packed_logits
+from forklift.train.packed import attends_by_rows, pack, packed_logits
 
 
 def answer_logits(model: Any, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:

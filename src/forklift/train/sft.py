@@ -19,7 +19,7 @@ from forklift.models import gemm_gflops, load_model, prefers_bf16
 from forklift.train.batching import IGNORED, Row, Rows, batches, collate
 from forklift.train.losses import answer_logits, answer_loss
 from forklift.train.memory import Inputs, backward_in_parts
-from forklift.train.packing import let_attend_by_rows
+from forklift.train.packed import let_attend_by_rows
 from forklift.train.trainer import Objective, run
 from forklift.train.watch import Watch
 

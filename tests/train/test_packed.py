@@ -6,7 +6,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from forklift.train.batching import IGNORED, WIDTHS, Row, collate
 from forklift.train.losses import answer_logits, answer_loss, token_logprobs
-from forklift.train.packing import attends_by_rows, let_attend_by_rows, pack
+from forklift.train.packed import attends_by_rows, let_attend_by_rows, pack
 
 SMALL = {"vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
 WIDE = {"intermediate_size": 48, "num_key_value_heads": 2}
