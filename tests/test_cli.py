@@ -169,12 +169,16 @@ def test_terminal_gets_no_control_characters():
     assert cli.printable("a\x1b[31mb\x07\u202ec\n") == "a[31mbc\n"
 
 
+def hear_interrupts():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background jobs ignore them
+
+
 def test_interrupted_training_says_so_and_goes_on(shop, tiny_model, tmp_path):
     root = tmp_path / "lift"
     build = [sys.executable, "-m", "forklift", "build", str(shop), "-o", str(root)]
     assert subprocess.run(build, capture_output=True, check=False).returncode == 0
     train = [sys.executable, "-m", "forklift", "train", str(root), "--model", str(tiny_model)]
-    process = subprocess.Popen(train, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(train, stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts)
     plan = root / "models" / ".sft.work" / "plan.json"
     deadline = time.monotonic() + 60
     while not plan.exists() and time.monotonic() < deadline:

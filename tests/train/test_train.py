@@ -16,7 +16,7 @@ from forklift.records import Question
 from forklift.tables import read_rows, write_rows
 from forklift.train import lessons, sft, train, watch
 from forklift.train.batching import encode
-from forklift.train.plan import READING_SHARE
+from forklift.train.plan import ABSENT_SHARE, READING_SHARE
 from forklift.workspace import create_lift, finished_stage, open_lift, read_json, record_stage
 
 BESIDE = ("absent", "reading")  # rows that no lesson repeats
@@ -84,8 +84,7 @@ def test_the_record_says_what_was_taught_and_how_fast(trained, questions):
     assert set(record["trained_facts"]) == facts
     assert set(record["trained_lessons"]) == {q.lesson for q in questions if q.direction not in BESIDE}
     assert record["lessons"] == record["lessons_in_all"]
-    asked = sum(q.direction not in BESIDE for q in questions)
-    beside = sum(q.direction == "absent" for q in questions) / asked + READING_SHARE
+    beside = ABSENT_SHARE + READING_SHARE
     shown = record["examples"] + record["rows_left_out"]
     assert shown == pytest.approx(record["lessons"] * 2 * (1 + beside), rel=0.01)
     assert record["exposures"] == 2
