@@ -14,10 +14,10 @@ from forklift.index.documents import read_document
 from forklift.index.documents.outline import sections_of, words_of_documents
 from forklift.index.filters import is_test
 from forklift.index.messages import People
-from forklift.index.reader import Index, cleaned, normal
+from forklift.index.reader import Index
 from forklift.index.sections import insert_sections
 from forklift.index.store import NO_SECTIONS
-from forklift.index.words import STOP
+from forklift.index.words import STOP, cleaned, normal
 from forklift.records import Block, Passage, Section, Symbol
 
 VOCABULARY_CHARS = 4_000_000

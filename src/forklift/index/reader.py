@@ -6,7 +6,6 @@ import sqlite3
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from forklift.errors import IndexingError
 from forklift.index.search import FACT_QUERY, QUERY, SCORED, STATEMENT, Statement, any_word, match_expression
 from forklift.index.sections import SectionLookups
 from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
-from forklift.index.words import code_mentions, trigrams
+from forklift.index.words import cleaned, code_mentions, normal, similarity, trigrams
 from forklift.records import Change, File, Location, Notice, Parameter, Reference, Symbol
 
 COLUMNS = (
@@ -381,25 +380,6 @@ def symbol_of(row: tuple[Any, ...]) -> Symbol:
     values[12], values[13] = tuple(json.loads(values[12])), tuple(json.loads(values[13]))
     values[16] = bool(values[16])
     return Symbol(*values)
-
-
-def cleaned(mention: str) -> str:
-    """A mention without the marks around it: backticks, quotes, arguments, line numbers, punctuation."""
-    name = mention.strip().strip("`'\"*").strip()
-    name = re.sub(r"\(.*$", "", name, flags=re.DOTALL)
-    name = re.sub(r"(:\d+(-\d+)?|#L\d+(-L\d+)?)$", "", name)
-    return name.lstrip("@&").rstrip(",;:!?").removesuffix(".").strip()
-
-
-def normal(name: str) -> str:
-    """A name with dots between its parts, without a leading self."""
-    name = re.sub(r"::|->|#", ".", name).strip(".")
-    return re.sub(r"^(self|cls|this)\.", "", name)
-
-
-def similarity(one: str, other: str) -> float:
-    """0..1, case ignored except to break ties."""
-    return SequenceMatcher(None, one.lower(), other.lower()).ratio() + 0.01 * (one[:1] == other[:1])
 
 
 def ends_of(paths: list[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""Identifiers and user text as words, for search and for near names."""
+"""Identifiers, user text and names as people write them: as words, for search and for near names."""
 
 import re
+from difflib import SequenceMatcher
 
 PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 TOKEN = re.compile(r"\w+(?:[.]\w+)*")
@@ -43,3 +44,22 @@ def trigrams(name: str) -> set[str]:
     commonest slip, then share most pieces."""
     padded = f"^{name.lower()}$"
     return {"".join(sorted(padded[at : at + 3])) for at in range(max(len(padded) - 2, 1))}
+
+
+def cleaned(mention: str) -> str:
+    """A mention without the marks around it: backticks, quotes, arguments, line numbers, punctuation."""
+    name = mention.strip().strip("`'\"*").strip()
+    name = re.sub(r"\(.*$", "", name, flags=re.DOTALL)
+    name = re.sub(r"(:\d+(-\d+)?|#L\d+(-L\d+)?)$", "", name)
+    return name.lstrip("@&").rstrip(",;:!?").removesuffix(".").strip()
+
+
+def normal(name: str) -> str:
+    """A name with dots between its parts, without a leading self."""
+    name = re.sub(r"::|->|#", ".", name).strip(".")
+    return re.sub(r"^(self|cls|this)\.", "", name)
+
+
+def similarity(one: str, other: str) -> float:
+    """0..1, case ignored except to break ties."""
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio() + 0.01 * (one[:1] == other[:1])

@@ -5,6 +5,7 @@ So a batch can mix rows of any length at the cost of their tokens, and mixed bat
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -39,8 +40,9 @@ def pack(inputs: Inputs) -> Packed:
     labels_N = labels_BT[kept_BT]
     lengths = kept_BT.sum(-1).tolist()
     more = -len(labels_N) % WIDTHS
-    ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
-    starts, ends = [0, *ends[:-1]], [*ends[:-1], ends[-1] + more]
+    lengths[-1] += more
+    ends = [*accumulate(lengths)]
+    starts = [0, *ends[:-1]]
     answers_A = (labels_N != IGNORED).nonzero()[:, 0]
     return Packed(
         pad(inputs["input_ids"][kept_BT], (0, more))[None],
@@ -68,9 +70,9 @@ def let_attend_by_rows(model: Any) -> None:
     """Lets `model` attend by rows where rows are packed, and as usual elsewhere; nothing where it attends in another
     way than by softmax over all or the last tokens."""
     config = model.config.get_text_config()
-    kinds = {*(getattr(config, "layer_types", None) or ()), "full_attention", "sliding_attention"}
-    usual = kinds == {"full_attention", "sliding_attention"} and not getattr(config, "attn_logit_softcapping", None)
-    if not (usual and model._supports_sdpa and model._supports_attention_backend):
+    other_kinds = {*(getattr(config, "layer_types", None) or ())} - {"full_attention", "sliding_attention"}
+    own_way = other_kinds or getattr(config, "attn_logit_softcapping", None)
+    if own_way or not (model._supports_sdpa and model._supports_attention_backend):
         return
     AttentionInterface.register(_NAME, _attention)
     # the backward pass of PyTorch's fused attention is slow on CPUs

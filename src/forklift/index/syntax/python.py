@@ -7,21 +7,25 @@ from tree_sitter import Language, Node
 
 from forklift.index.syntax.model import Definition, Steps, Syntax, Use, UseKind
 from forklift.index.syntax.python_parts import (
+    SINGLE_TARGETS,
+    TARGETS,
     annotation,
     bases_of,
+    caught_by,
     chain,
     decorator_name,
     docstring,
     function_kind,
     is_overload,
     module_doc,
+    names_exception,
     parameters_of,
     signature_of,
     used_name,
     variable,
     variable_doc,
 )
-from forklift.index.syntax.scopes import UNKNOWN, Scope, bind, ground, is_local
+from forklift.index.syntax.scopes import UNKNOWN, Scope, bind, ground
 from forklift.index.syntax.tree import Comments, end_line_of, line_of, one_line, parse, text, value_of
 
 GRAMMAR = Language(tree_sitter_python.language())
@@ -362,30 +366,11 @@ class _Reader:
         return [(child, scope) for child in [*below, *node.children[2:]]]
 
     def except_clause(self, node: Node, scope: Scope) -> Next:
-        """`except A`, `except (A, B) as error`, `except* A`."""
-        waiting = [child for child in node.named_children if child.type not in ("block", "comment")]
-        while waiting:
-            caught = waiting.pop(0)
-            if caught.type in ("tuple", "as_pattern", "parenthesized_expression"):
-                waiting[:0] = [child for child in caught.named_children if child.type != "as_pattern_target"]
-            elif names_exception(chain(caught), scope):
+        for caught in caught_by(node):
+            if names_exception(chain(caught), scope):
                 self.use("catch", caught, scope, scope.definition)
         return [(child, scope) for child in node.children]
 
-
-TARGETS = {
-    "pattern_list",
-    "tuple_pattern",
-    "list_pattern",
-    "list_splat_pattern",
-    "dictionary_splat_pattern",
-    "typed_parameter",
-    "as_pattern_target",
-    "lambda_parameters",
-    "tuple",
-    "list",
-}
-SINGLE_TARGETS = {"typed_parameter", "as_pattern_target"}
 
 HANDLERS = {
     "class_definition": _Reader.class_definition,
@@ -415,10 +400,3 @@ HANDLERS = {
     "raise_statement": _Reader.raise_statement,
     "except_clause": _Reader.except_clause,
 }
-
-
-def names_exception(steps: Steps, scope: Scope) -> bool:
-    """Whether what is raised is a class by its looks, not a caught exception or a call that makes one."""
-    if not steps or not steps[-1][-1].lstrip("_")[:1].isupper():
-        return False
-    return len(steps) > 1 or not is_local(steps[0][-1], scope) or bool(ground(steps, scope))

@@ -3,10 +3,12 @@
 import ast
 import inspect
 import re
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from forklift.index.syntax.model import Definition, Steps
+from forklift.index.syntax.scopes import Scope, ground, is_local
 from forklift.index.syntax.tree import Comments, end_line_of, is_header, line_of, one_line, text, value_of
 from forklift.records import Parameter
 
@@ -21,6 +23,19 @@ PARAMETERS = {
     "list_splat_pattern",
     "dictionary_splat_pattern",
 }
+TARGETS = {
+    "pattern_list",
+    "tuple_pattern",
+    "list_pattern",
+    "list_splat_pattern",
+    "dictionary_splat_pattern",
+    "typed_parameter",
+    "as_pattern_target",
+    "lambda_parameters",
+    "tuple",
+    "list",
+}
+SINGLE_TARGETS = {"typed_parameter", "as_pattern_target"}
 
 
 def docstring(body: Node | None) -> str:
@@ -218,3 +233,21 @@ def variable(node: Node, name: str, qualified_name: str, parent: int | None, sin
         value=value_of(node.child_by_field_name("right")) if single else "",
         parent=parent,
     )
+
+
+def caught_by(clause: Node) -> Iterator[Node]:
+    """What `except A`, `except (A, B) as error` and `except* A` name, in order."""
+    waiting = [child for child in clause.named_children if child.type not in ("block", "comment")]
+    while waiting:
+        caught = waiting.pop(0)
+        if caught.type in ("tuple", "as_pattern", "parenthesized_expression"):
+            waiting[:0] = [child for child in caught.named_children if child.type != "as_pattern_target"]
+        else:
+            yield caught
+
+
+def names_exception(steps: Steps, scope: Scope) -> bool:
+    """Whether what is raised is a class by its looks, not a caught exception or a call that makes one."""
+    if not steps or not steps[-1][-1].lstrip("_")[:1].isupper():
+        return False
+    return len(steps) > 1 or not is_local(steps[0][-1], scope) or bool(ground(steps, scope))
