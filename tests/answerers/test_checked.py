@@ -21,6 +21,15 @@ def test_names_may_be_begun_and_ended_when_they_exist():
     assert CHECK.allows("There is no `Tru", "kc`.")  # of the question
 
 
+def test_names_may_end_in_a_mark():
+    check = NameCheck(of_names(["has_key?", "Farm.close!", "Truck"]), "")
+    assert check.allows("A `has_key", "?`")
+    assert check.allows("A `Farm.close", "!(1)`")
+    assert check.allows("Is it `Truck", "?`")
+    assert not check.allows("A `has_key", "`")
+    assert not check.allows("A `close", "?")
+
+
 @pytest.mark.parametrize(
     ("before", "piece"),
     [

@@ -122,3 +122,30 @@ def test_a_denial_of_what_exists_is_corrected(shop_index):
 def test_nothing_else_is_corrected(shop_index):
     assert correction("Where is `Stock` defined?", "`Stock` is in `src/shop/stock.py`.", shop_index) == ""
     assert correction("Where is `Warp` defined?", "There is no `Warp` in shop.", shop_index) == ""
+
+
+RUBY = {
+    "lib/farm.rb": "class Farm\n  def has_key?(name) = name\n  def close!; end\n"
+    "  def dear_owner=(name)\n    @owner = name\n  end\nend\n",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask `has_key?`, then `Farm#close!`; `dear_owner=` sets it, as `farm.dear_owner = 1` does.",
+        "First call has_key?, then farm.close! and has_key? again.",
+        "```ruby\nfarm = Farm\nfarm.close! if farm.has_key?(1)\nputs 'x' if farm.has_key?\n```",
+    ],
+)
+def test_names_that_end_in_a_mark_exist(tmp_path, text):
+    build_index(write_files(tmp_path / "farm", RUBY), tmp_path / "index.sqlite", BuildConfig(), silent)
+    with open_index(tmp_path / "index.sqlite") as index:
+        assert [one.text for one in ground(text, index) if not one.known] == []
+        assert [one.text for one in ground("`has_keys?`, has_keys? or", index) if one.known] == []
+
+
+def test_a_mark_that_ends_a_sentence_is_no_part_of_a_name(shop_index):
+    text = "Is it take_items? It is `take_items!`"
+    assert [one.text for one in ground(text, shop_index)] == ["take_items", "take_items"]
+    assert [one.text for one in ground(text[:17], shop_index)] == ["take_items"]

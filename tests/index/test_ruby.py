@@ -151,3 +151,9 @@ def test_uses(zoo):
     }
     assert uses(zoo, "import") == {"- import json", "- import zoo/food"}
     assert [one.path for one in zoo.files() if one.is_test] == ["spec/zoo_spec.rb"]
+
+
+def test_names_that_end_in_a_mark_are_known_however_they_are_written(zoo):
+    assert all(zoo.knows(name) for name in ("far?", "`Point.far?`", "far?(1)", "Zoo::Point#far?", "name=", "grow!"))
+    assert [zoo.locate(name).name for name in ("`far?`", "name=")] == ["Zoo.Point.far?", "Zoo.Animal.name="]
+    assert not any(zoo.knows(name) for name in ("near?", "far!", "far", "Point.near?", "leg="))

@@ -16,8 +16,9 @@ from forklift.index import Index
 
 _FENCE = "```"
 _STRING = re.compile(r"'[^']*(?:'|\Z)|\"[^\"]*(?:\"|\Z)")
-_NAME = re.compile(r"(?<![\w.\-/'\"])[A-Za-z_][\w./\-]*")
+_NAME = re.compile(r"(?<![\w.\-/'\"])[A-Za-z_][\w./\-]*[?!]?")
 _JOINTS = "./-"
+_MARKS = "?!"
 _OF_LANGUAGE = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"self", "cls", "args", "kwargs"}
 
 
@@ -88,10 +89,10 @@ class NameCheck:
 
     def _exists(self, name: str) -> bool:
         plain = name.rstrip(_JOINTS)
-        return plain in self._known.names or plain in self._asked.names
+        return any(one in here.names for one in (plain, plain.rstrip(_MARKS)) for here in (self._known, self._asked))
 
     def _begins(self, name: str) -> bool:
-        return self._known.begins(name) or self._asked.begins(name)
+        return self._known.begins(name) or self._asked.begins(name) or (name[-1] in _MARKS and self._exists(name))
 
 
 def _open_span(text: str) -> str | None:

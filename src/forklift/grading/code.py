@@ -40,8 +40,8 @@ _CODE = re.compile(
     | (?<!\S)-D(?P<definition>{_NAME})
     | (?<![\w./*~-]){_SEPARATOR}(?P<member>{_NAME}(?:{_SEPARATOR}{_NAME})*)
     | (?<![\w.])(?P<setting>{_NAME})(?=\s=\s(?:["'\d]|True\b|False\b|None\b))
-    | (?<![\w.])(?P<symbol>{_CHAIN}|(?<=@){_NAME}|{_NAME}(?=\(|=[^=\s])
-        |(?:{_INTRODUCED}){_NAME}|(?:(?<=\$)|(?<=\$\{{)){_NAME}|(?<![<-])(?:{SNAKE}|{CAMEL}|{_TYPE_NAME}))(?!\w|-\w)
+    | (?<![\w.])(?P<symbol>(?:{_CHAIN}|(?<=@){_NAME}|{_NAME}(?=\(|=[^=\s])
+        |(?:{_INTRODUCED}){_NAME}|(?:(?<=\$)|(?<=\$\{{)){_NAME}|(?<![<-])(?:{SNAKE}|{CAMEL}|{_TYPE_NAME}))(?:[?!](?![=?:.]))?)(?!\w|-\w)
     """,
     re.VERBOSE,
 )

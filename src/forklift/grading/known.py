@@ -79,7 +79,10 @@ def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
     for mention in find_mentions(text):
         location, exists, closest = _looked_up(mention.text, index)
         known = mention.kind == "local" or exists or (bool(question) and _exists(mention.text, index, question))
-        grounded.append(Grounded(mention.text, mention.start, mention.end, location, known, "" if known else closest))
+        sentence_ends = location is not None and mention.text[-1] in "?!" and mention.text[-1] != location.name[-1]
+        name = mention.text[:-1] if sentence_ends else mention.text
+        end = mention.start + len(name)
+        grounded.append(Grounded(name, mention.start, end, location, known, "" if known else closest))
     return grounded
 
 

@@ -27,7 +27,7 @@ _NO_PATH = re.compile(
 )
 _EXTENSION = re.compile(rf"\*?\.(?:{EXTENSIONS})|\*?\.(?:so|gz|zip|whl|exe|o|a)")
 _QUOTED_SYMBOL = re.compile(
-    r"[*@&~$.]*(?P<name>[A-Za-z_]\w*(?:(?:\.|::|->|#)[A-Za-z_]\w*)*)(?:\(\s*\)|\[\]|=|[!?]|\s?\*{1,2})?[;,:.]?"
+    r"[*@&~$.]*(?P<name>[A-Za-z_]\w*(?:(?:\.|::|->|#)[A-Za-z_]\w*)*[!?]?)(?:\(\s*\)|\[\]|=|\s?\*{1,2})?[;,:.]?"
 )
 
 

@@ -49,6 +49,7 @@ _C_FUNCTION = (
     r"(?:[cm]|re)alloc|(?:mem|strn?|wcs)(?:cat|chr|cmp|cpy|dup|len|move|set|str|tok)|v?(?:f|sn?)?printf|[fs]scanf"
 )
 _SHAPED = rf"(?:{_DOTTED}|{SNAKE}|{CAMEL})"
+_MARK = r"[?!](?![?!\w]|\s+[A-Z])"  # Ruby's names may end so, a sentence before another one too
 
 _NOTHING = "|".join(
     (
@@ -64,7 +65,7 @@ _NOTHING = "|".join(
 _PROSE = re.compile(
     rf"(?:{_NOTHING})|(?<![\w.+/-])(?P<path>{PATH})(?![\w/])|(?<![\w.])v?\d[\w.]*"
     rf"|(?<![\w-])(?P<option>--[A-Za-z][\w-]*\w)|(?:\$\{{?|(?<!\S)-D)(?P<variable>[A-Z][A-Z0-9_]+)|(?P<decorator>{_DECORATOR})"
-    rf"|(?<![\w.\\?&<])(?<!\w-)@?(?P<symbol>{_SHAPED}|{_CALL}|{_ARGUMENT}|{_TOLD}|{_C_FUNCTION})(?!\w|/(?!{_SHAPED}(?![\w/])))"
+    rf"|(?<![\w.\\?&<])(?<!\w-)@?(?P<symbol>{_SHAPED}(?:{_MARK})?|{_CALL}|{_ARGUMENT}|{_TOLD}|{_C_FUNCTION})(?!\w|/(?!{_SHAPED}(?![\w/])))"
 )
 
 # Names of products, units and styles that look like identifiers and name no code.

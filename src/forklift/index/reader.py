@@ -14,7 +14,7 @@ from forklift.errors import IndexingError
 from forklift.index.search import FACT_QUERY, QUERY, SCORED, STATEMENT, Statement, any_word, match_expression
 from forklift.index.sections import SectionLookups
 from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
-from forklift.index.words import cleaned, code_mentions, normal, similarity, trigrams
+from forklift.index.words import cleaned, code_mentions, normal, similarity, spellings, trigrams
 from forklift.records import Change, File, Location, Notice, Parameter, Reference, Symbol
 
 COLUMNS = (
@@ -129,17 +129,7 @@ class Index(SectionLookups):
 
         None when it does not exist here. Backticks, calls and line numbers around the name are ignored.
         """
-        name = cleaned(mention)
-        path = self._path(name)
-        if path and ("/" in name or "." in name):
-            return Location(path, "file", path, 1)
-        if "/" in name:
-            return self._directory(name)
-        plain = normal(name)
-        found = self._named(plain, 1) or self._through(plain)
-        if found:
-            return Location(found[0].qualified_name, found[0].kind, found[0].path, found[0].line)
-        return self._module(name) or self._file(path) or self._directory(name) or self._parameter(name)
+        return next(filter(None, map(self._place, spellings(mention))), None)
 
     def short_path(self, path: str) -> str:
         """The shortest end of a file's path that no other file's path ends with."""
@@ -150,9 +140,10 @@ class Index(SectionLookups):
     def knows(self, mention: str) -> bool:
         """Whether the repository has or uses this name anywhere. Of a dotted name that starts at something unknown,
         such as a local variable, each part has to be known."""
-        name = normal(cleaned(mention))
-        if name in self._names or self.locate(mention) is not None:
+        names = [normal(name) for name in spellings(mention)]
+        if not self._names.isdisjoint(names) or self.locate(mention) is not None:
             return True
+        name = names[-1]
         owner = name.rpartition(".")[0]
         return bool(owner) and not self._owns(owner) and all(part in self._names for part in name.split("."))
 
@@ -221,7 +212,7 @@ class Index(SectionLookups):
 
     def was(self, mention: str) -> bool:
         """Whether a definition had this name, or the last part of its name, before it was renamed or removed."""
-        return normal(cleaned(mention)).rpartition(".")[2] in self._former
+        return any(normal(name).rpartition(".")[2] in self._former for name in spellings(mention))
 
     def notices(self) -> list[Notice]:
         """What documentation, code and change logs say about changes of symbols."""
@@ -295,7 +286,7 @@ class Index(SectionLookups):
     def _names(self) -> frozenset[str]:
         found = {row[0] for row in self._rows("SELECT name FROM words")}
         for name, qualified in self._rows("SELECT name, qualified_name FROM symbols"):
-            found.update((name, qualified))
+            found.update((name, qualified, name.removesuffix("=")))  # `name=` of Ruby is written `one.name = 1`
         found.update(row[0] for row in self._rows("SELECT DISTINCT name FROM parameters"))
         for path, module in self._rows("SELECT path, module FROM files"):
             base = path.rpartition("/")[2]
@@ -350,6 +341,19 @@ class Index(SectionLookups):
             for piece in trigrams(name):
                 found[piece].append(name)
         return found
+
+    def _place(self, name: str) -> Location | None:
+        """Where what is called exactly so lives."""
+        path = self._path(name)
+        if path and ("/" in name or "." in name):
+            return Location(path, "file", path, 1)
+        if "/" in name:
+            return self._directory(name)
+        plain = normal(name)
+        found = self._named(plain, 1) or self._through(plain)
+        if found:
+            return Location(found[0].qualified_name, found[0].kind, found[0].path, found[0].line)
+        return self._module(name) or self._file(path) or self._directory(name) or self._parameter(name)
 
     def _path(self, name: str) -> str | None:
         return self._suffixes.get(name.removeprefix("./").lstrip("/"))

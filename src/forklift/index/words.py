@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 
 PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 TOKEN = re.compile(r"\w+(?:[.]\w+)*")
+MARKS = "?!="  # what a name may end in, as in Ruby
 STOP = frozenset(
     "a an and are as at be by can do does for from has have how i if in into is it its me my of on or so such "
     "that the their them then there these this to under used uses using was what when where which who why will "
@@ -52,6 +53,13 @@ def cleaned(mention: str) -> str:
     name = re.sub(r"\(.*$", "", name, flags=re.DOTALL)
     name = re.sub(r"(:\d+(-\d+)?|#L\d+(-L\d+)?)$", "", name)
     return name.lstrip("@&").rstrip(",;:!?").removesuffix(".").strip()
+
+
+def spellings(mention: str) -> tuple[str, ...]:
+    """The names that a mention can mean: with the mark that ends it ("empty?"), then without."""
+    name = cleaned(mention)
+    mark = re.search(rf"(?<=\w)[{MARKS}](?=\(|[`'\"*\s]*$)", mention)
+    return (f"{name}{mark[0]}", name) if mark else (name,)
 
 
 def normal(name: str) -> str:
