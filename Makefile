@@ -20,8 +20,8 @@ test: install chromium
 	$(BIN)/python -m pytest
 
 check: install chromium
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
@@ -34,8 +34,8 @@ audit:
 	.venv/audit/bin/pip-audit --no-deps --disable-pip --progress-spinner off -r .venv/audit/pins.txt
 
 format: install
-	$(BIN)/ruff format src tests
-	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 docs: install
 	$(BIN)/python -m forklift.cli.reference > docs/commands.md

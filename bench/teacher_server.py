@@ -74,7 +74,8 @@ class Server:
         if fault == "429 with Retry-After":
             send(writer, 429, refusal, "Retry-After: 0.2")
         elif fault == "429 with limits":
-            more = "x-ratelimit-limit-requests: 60000\r\nx-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 150ms"
+            limits = {"limit": "60000", "remaining": "0", "reset": "150ms"}
+            more = "\r\n".join(f"x-ratelimit-{name}-requests: {value}" for name, value in limits.items())
             send(writer, 429, refusal, more)
         elif fault in ("429 bare", "500", "401"):
             send(writer, int(fault[:3]), refusal)
