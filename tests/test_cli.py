@@ -131,6 +131,13 @@ def test_no_network_and_no_such_model(fails, shop_lift):
     fails("train", shop_lift.root, "--model", "nobody/has-this", text="check the name and the network")
 
 
+def test_ask_corrects_a_denial_of_what_exists(monkeypatch, shop_lift):
+    denial = "There is no `Stock` in shop. The closest name is `Stock`."
+    monkeypatch.setattr("forklift.answerers.answer_one", lambda *_: denial)
+    result = CliRunner().invoke(cli.app, ["ask", str(shop_lift.root), "What does Stock do?"])
+    assert "Correction from the index: `Stock` (src/shop/stock.py:" in " ".join(result.stdout.split())
+
+
 def test_chat_answers_every_line(capsys, monkeypatch, tmp_path, shop_lift, tiny_model):
     root = shutil.copytree(shop_lift.root, tmp_path / "lift")
     shutil.copytree(tiny_model, root / "models" / "sft")

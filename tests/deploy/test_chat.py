@@ -96,6 +96,20 @@ def test_a_correction_is_about_what_was_asked_and_not_about_what_was_retrieved(l
     assert answer.choices[0].message.content == "There is no such thing."
 
 
+def test_a_denial_whose_closest_name_is_what_was_asked_is_corrected(lift, index):
+    denial = "There is no `Truck` in warehouse. The closest name is `Truck`."
+    with serving(create_app(lift, {"sft": Scripted(denial)}, index)) as url:
+        whole = post(url, {"model": "sft", "messages": HELLO}).json()
+        streamed = post(url, {"model": "sft", "messages": HELLO, "stream": True}).text
+    said = whole["choices"][0]["message"]["content"]
+    assert said.startswith(f"{denial}\n\nCorrection from the index: `Truck` (warehouse/truck.py:6)")
+    assert whole["forklift"][-2] | {"start": 0, "end": 0} == {
+        "choice": 0, "text": "Truck", "start": 0, "end": 0, "exists": True, "path": "warehouse/truck.py", "line": 6,
+        "kind": "class", "closest": None,
+    }  # fmt: skip
+    assert "Correction from the index: `Truck`" in streamed
+
+
 def test_whole_answer_with_the_official_client(client):
     done = client.chat.completions.create(model="sft", messages=HELLO)
     assert done.choices[0].message.content == TEXT

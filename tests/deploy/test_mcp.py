@@ -97,6 +97,17 @@ def test_ask_gives_a_checked_answer_of_the_model(calling, trained):
     assert all(name["status"] in ("defined", "known", "unknown") for name in answer["names"])
 
 
+def test_ask_corrects_a_denial_of_what_exists(calling, monkeypatch):
+    from forklift.deploy.tools import Tools
+
+    async def denying(*_: object) -> str:
+        return "There is no `place_order` in shop. The closest name is `place_order`."
+
+    monkeypatch.setattr(Tools, "_answer", denying)
+    answer = calling("ask", question="Who wrote place_order?").structured_content
+    assert "`place_order` (src/shop/orders.py:10)" in answer["correction"]
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"),
     [

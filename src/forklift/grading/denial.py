@@ -1,6 +1,7 @@
 """Whether an answer says that what was asked about does not exist, or that it does not know."""
 
 import re
+from collections.abc import Iterator
 
 _CODE = r"(?:`[^`\n]+`|\"[\w.]+\"|(?-i:(?<![\w.])(?=[\w.]*[A-Z_])[\w.]+))"  # as names stand in prose
 _THING = (
@@ -39,6 +40,8 @@ _DENIALS = (
     rf"{_IT} {_IS_NOT} (?:an? |any )?(?:member|name|part|symbol) (?:in|of) (?:{_HERE}|(?!an? |any |its? |the )\w)",
     rf"{_IT} (?:{_IS_NOT}|cannot be|could not be) (?:found |present )?(?:anywhere|here|in {_HERE})",
 )
+_LACKS = re.compile(r"(?:do|has|have|contain|define|include)", re.IGNORECASE)
+_OPENING = frozenset("a an it no nothing our such that the there this your".split())
 _NEGATION = re.compile(r"\bno|n't\b|\bcannot\b", re.IGNORECASE)  # every denial has one; looked for first, for speed
 _DENIAL = re.compile("|".join(_DENIALS), re.IGNORECASE)
 _CONDITION = re.compile(
@@ -62,15 +65,39 @@ def denies(text: str) -> bool:
     What documentation is quoted to say, what holds only under a condition ("raises `KeyError` if it does not
     exist") and what a thing that exists is said to lack ("takes no parameters") is no denial.
     """
-    if not _NEGATION.search(text):
-        return False
-    told = _QUOTATION.sub('"..."', text)
-    return any(not _CONDITION.search(_clause(told, match.start())) for match in _DENIAL.finditer(told))
+    return any(_denials(text))
+
+
+def denied(text: str) -> list[str]:
+    """What `text` says does not exist, by name: a member with its owner when it is said to be missing there."""
+    return [_with_owner(match, name) for match in _denials(text) if (name := _denied(match))]
 
 
 def abstains(text: str) -> bool:
     """Whether `text` gives no answer: denies that the thing exists, says it does not know, or is empty."""
     return not text.strip() or denies(text) or bool(_UNKNOWING.search(_QUOTATION.sub('"..."', text)))
+
+
+def _denials(text: str) -> Iterator[re.Match[str]]:
+    """Where `text` denies that something exists, quotations cut out."""
+    if _NEGATION.search(text):
+        told = _QUOTATION.sub('"..."', text)
+        yield from (match for match in _DENIAL.finditer(told) if not _CONDITION.search(_clause(told, match.start())))
+
+
+def _denied(match: re.Match[str]) -> str:
+    """The name in a denial or right behind it ("no class called Stock"), "" for none."""
+    said = [name for name in re.findall(_CODE, match[0]) if name.lower() not in _OPENING]
+    behind = re.match(r" [`\"]?([A-Za-z_][\w.]*\w)", match.string[match.end() :]) if match[0].endswith("ed") else None
+    return behind[1] if behind else said[-1].strip('`"') if said else ""
+
+
+def _with_owner(match: re.Match[str], name: str) -> str:
+    """The name, behind what is said to lack it: "`Stock` has no `sell`", "there is no `sell` in `Stock`"."""
+    before = re.findall(_CODE, _clause(match.string, match.start())) if _LACKS.match(match[0]) else []
+    behind = re.match(rf"(?: {_THING})? (?:in|of|on) (?:the )?(?:{_THING} )?({_CODE})", match.string[match.end() :])
+    owner = (behind[1] if behind else before[-1] if before else "").strip('`"')
+    return f"{owner}.{name}" if owner else name
 
 
 def _clause(text: str, end: int) -> str:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from forklift.grading.denial import denies
+from forklift.grading.denial import denied, denies
 from forklift.grading.grade import has_word
 from forklift.grading.mentions import find_mentions
 from forklift.grading.outside import Outside, outside
@@ -103,10 +103,22 @@ def correction(question: str, answer: str, index: Index) -> str:
     """
     if not denies(answer):
         return ""
-    found = {name.text: name.location for name in ground(question, index) if name.location}
+    found = {name: place for name in _disputed(question, answer) if (place := _place(name, index))}
     if not found:
         return ""
-    places = ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in found.items() if place)
+    places = ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in found.items())
     return (
         f"Correction from the index: {places} {'do' if len(found) > 1 else 'does'} exist; the model answered wrongly."
     )
+
+
+def _disputed(question: str, answer: str) -> list[str]:
+    """The names that an answer denies and the question has; all that the question names when the answer has none."""
+    said = denied(answer)
+    asked = [name for name in said if has_word(question, name.rpartition(".")[2])]
+    return asked or [mention.text for mention in find_mentions(question)] or said
+
+
+def _place(name: str, index: Index) -> Location | None:
+    """Where a name is that an answer denies; nothing belongs to the repository as a whole."""
+    return index.locate(name.removeprefix(f"{index.meta['name']}."))
