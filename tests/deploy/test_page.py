@@ -67,6 +67,21 @@ def test_base_and_tuned_answer_side_by_side_with_names_checked(page):
     assert "3 of 5 code names exist" in tuned.locator(".verdict").inner_text()
 
 
+def test_a_long_answer_does_not_scroll_a_short_one_out_of_sight(chromium, page_lift, index):
+    long = Scripted(*(f"Line {n} of much that is said.\n" for n in range(90)))
+    with serving(create_app(page_lift, {"base": long, "sft": Scripted("A `Truck`.")}, index)) as url:
+        page = chromium.new_page(viewport={"width": 1180, "height": 700})
+        page.goto(url)
+        page.wait_for_selector(".suggestions a")
+        for _ in range(2):  # the second begins below the first
+            ask(page)
+            page.wait_for_selector(".turn:last-child .base .verdict:has-text('tokens')")
+            places = [page.locator(f".turn:last-child .{each} .text").bounding_box() for each in ("base", "tuned")]
+            assert places[0]["y"] == places[1]["y"]
+            assert page.locator("header").first.bounding_box()["height"] < places[0]["y"] < 400
+        page.close()
+
+
 def test_what_a_model_says_stays_text(page):
     ask(page, HOSTILE)
     assert "<script>alert(2)</script> [link](javascript:alert(3))" in page.inner_text(".tuned .text")

@@ -78,7 +78,7 @@ async function ask(question) {
   const asked = chosen();
   const views = newTurn(question, asked);
   const turn = { question, answers: {} };
-  const following = follow();
+  const following = follow(byId("turns").lastElementChild);
   await Promise.all(
     asked.map(async (model, n) => {
       const done = await answer(model.id, conversation(model, question), views[n], mine.signal);
@@ -103,14 +103,16 @@ function newTurn(question, asked) {
   return views;
 }
 
-/** Keeps the newest text in sight, unless the reader has scrolled away from it. */
-function follow() {
+/** Keeps the newest text in sight, but never scrolls the starts of the answers away: the shorter one would be gone. */
+function follow(turn) {
   const page = document.documentElement;
+  const room = parseFloat(getComputedStyle(page).scrollPaddingTop);
   const observer = new MutationObserver(() => {
     const left = page.scrollHeight - page.scrollTop - page.clientHeight;
-    if (left < NEAR_END_PX) page.scrollTop = page.scrollHeight;
+    const above = turn.getBoundingClientRect().top - room;
+    if (left < NEAR_END_PX && above > 0) page.scrollTop += Math.min(left, above);
   });
-  observer.observe(byId("turns"), { childList: true, subtree: true, characterData: true });
+  observer.observe(turn, { childList: true, subtree: true, characterData: true });
   return observer;
 }
 
