@@ -4,6 +4,8 @@ import pytest
 from outlines import outline, parents, uses
 from repositories import indexed, write
 
+from forklift.index import whole_sentence
+
 FILES = {
     "lib/zoo.rb": """\
 # frozen_string_literal: true
@@ -157,3 +159,12 @@ def test_names_that_end_in_a_mark_are_known_however_they_are_written(zoo):
     assert all(zoo.knows(name) for name in ("far?", "`Point.far?`", "far?(1)", "Zoo::Point#far?", "name=", "grow!"))
     assert [zoo.locate(name).name for name in ("`far?`", "name=")] == ["Zoo.Point.far?", "Zoo.Animal.name="]
     assert not any(zoo.knows(name) for name in ("near?", "far!", "far", "Point.near?", "leg="))
+
+
+def test_a_heading_of_a_comment_is_not_what_it_says(tmp_path):
+    code = "# = Zoo::Gate\n#\n# Opens in the morning, so that animals see the sun.\nclass Gate; end\n"
+    code += "# == Usage\nclass Fence; end\n"
+    with indexed(write(tmp_path / "zoo", {"gate.rb": code})) as index:
+        docs = {one.name: whole_sentence(one.doc) for one in index.symbols()}
+    assert docs["Fence"] == ""
+    assert docs["Gate"].startswith("Opens in the morning")

@@ -161,3 +161,10 @@ def test_uses(zoo):
 
 def test_what_the_source_marks_as_a_test(zoo):
     assert [one.qualified_name for one in zoo.symbols() if one.is_test] == ["tests", "tests.it_grows", "check"]
+
+
+def test_a_type_between_angles_is_no_tag(tmp_path):
+    with indexed(
+        write(tmp_path / "zoo", {"src/lib.rs": "/// Calls `.cast::<U>()` on <b>all</b>.\nfn cast() {}\n"})
+    ) as index:
+        assert [one.doc for one in index.symbols()] == ["Calls `.cast::<U>()` on all."]

@@ -102,7 +102,7 @@ def plain_paragraph(words: str) -> str:
     kept: list[str] = []
     for line in words.split("\n"):
         bare = line.strip()
-        if not bare or re.match(r"[-*+] |\d+[.)] |:[\w ]+:(?!`)|@\w|\.\. |>>> |\||=+$|-+$", bare):
+        if not bare or re.match(r"[-*+] |\d+[.)] |:[\w ]+:(?!`)|@\w|\.\. |>>> |\||=+(?: \S.*)?$|-+$", bare):
             if kept and not kept[-1].endswith((".", "!", "?", ":")):
                 kept[-1] += "."
             continue

@@ -121,3 +121,22 @@ def test_classes_of_one_name_are_told_apart_by_their_folders(view_of_files):
     code = "class Item:\n    pass\n"
     view = view_of_files({"shop/base/parts.py": code, "shop/full/parts.py": code})
     assert set(view.labels.values()) == {"base.parts.Item", "full.parts.Item"}
+
+
+def test_a_file_needs_the_types_and_macros_that_its_code_writes(view_of_files):
+    files = {
+        "Cargo.toml": '[package]\nname = "shop"\nversion = "1.0.0"\n',
+        "src/lib.rs": "mod till;\n#[macro_use]\nmod sums;\nmod other;\n",
+        "src/till.rs": "pub struct Drawer { pub coins: u32 }\n",
+        "src/sums.rs": "macro_rules! add_up {\n    ($x:expr) => { $x };\n}\n",
+        "src/other.rs": "// Till and Drawer\nfn open() {\n    let x = Drawer { coins: 1 };\n    add_up!(2);\n}\n",
+    }
+    needs = objects(architecture.facts(view_of_files(files)), "depends_on")
+    assert set(needs["src/other.rs"]) == {"src/till.rs", "src/sums.rs"}
+
+
+def test_directories_need_what_their_files_include(view_of_files):
+    files = {"a/one.h": "int one(void);\n", "b/two.c": '#include "a/one.h"\nint two(void) { return 2; }\n'}
+    facts = list(architecture.facts(view_of_files(files)))
+    assert objects(facts, "depends_on") == {"b/two.c": ("a/one.h",), "b": ("a",)}
+    assert objects(facts, "needed_by") == {"a/one.h": ("b/two.c",), "a": ("b",)}

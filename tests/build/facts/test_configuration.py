@@ -24,3 +24,8 @@ def test_long_values_are_left_out(view_of_files):
 def test_a_place_in_a_list_of_constants_is_no_value(view_of_files):
     code = "package shop\n\nconst (\n\tFirst = iota\n\tMost = 5\n)\n"
     assert objects(configuration.facts(view_of_files({"values.go": code})), "value") == {"Most": ("5",)}
+
+
+def test_a_call_with_a_text_below_it_is_no_value(view_of_files):
+    code = "PAGE = ERB.new <<-HTML\n<p>\nHTML\nMOST = 5\n"
+    assert objects(configuration.facts(view_of_files({"values.rb": code})), "value") == {"MOST": ("5",)}

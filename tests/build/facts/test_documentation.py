@@ -181,6 +181,12 @@ def test_a_document_begins_where_it_begins(view_of_files):
     assert texts(collect_facts(view.index)[1], "document_begins") == {}
 
 
+def test_a_document_does_not_begin_after_a_sentence_that_was_left_out(view_of_files):
+    text = "# Safety\n\nWrite to safe@shop.org about it. You will hear from the shop within days.\n"
+    view = view_of_files({"a.py": CODE, "docs/safety.md": text})
+    assert texts(collect_facts(view.index)[1], "document_begins") == {}
+
+
 def test_a_method_that_an_example_defines_itself_is_not_the_one_of_the_code(view_of_files):
     go = "package a\n\ntype Router struct{}\n\nfunc (r *Router) ServeHTTP(w int) {}\n\n"
     go += "func NewRouter() *Router { return nil }\n"

@@ -53,3 +53,10 @@ def test_long_defaults_and_short_names_say_nothing(view_of_files):
     facts = list(signature.facts(view_of_files({"paint.py": code})))
     assert objects(facts, "default") == {}
     assert objects(facts, "taken_by") == {"colours": ("paint",)}
+
+
+def test_a_parameter_of_functions_that_cannot_be_named_leads_nowhere(view_of_files):
+    code = "class A:\n    def put(self, parcel): ...\n"
+    twins = "class B:\n    def put(self, parcel): ...\n"
+    files = {"a.py": code, "x/b.py": twins, "y/b.py": twins}
+    assert "parcel" not in objects(signature.facts(view_of_files(files)), "taken_by")

@@ -126,3 +126,8 @@ def test_hostile_texts_take_little_time(text):
     start = time.process_time()
     list(read_markdown(text))
     assert time.process_time() - start < 10
+
+
+def test_a_row_of_definitions_in_html_is_no_sentence():
+    text = "Words stand here.\n\n<dl>\n<dt>filename</dt>\n<dd>File name to be used in the response.</dd>\n</dl>\n"
+    assert [one.text for one in read_markdown(text)] == ["Words stand here."]

@@ -17,6 +17,7 @@ from forklift.build.facts.graph import (
     spelt,
 )
 from forklift.build.facts.manifests import own_files, scripts
+from forklift.build.facts.source import Sources, bare_code
 from forklift.build.facts.view import CLASS_KINDS, VALUE_KINDS, View, make_fact, members_by_parent
 from forklift.records import Fact, Symbol
 
@@ -28,6 +29,7 @@ MATTERS = 0.02  # of the best rank: a file below is named only where there is ro
 TYPES = CLASS_KINDS - {"module"} | {"typedef", "type"}
 UNTYPED = frozenset({"python", "javascript", "ruby", "php"})  # import what they name, or do not say it
 _NAME = re.compile(r"[A-Za-z_]\w+")
+_SHAPED = re.compile(r"(?<![\w.])(?:[A-Z]\w{3,}|\w+_\w+(?=!))")  # types as they are written, macros of Rust
 Part = tuple[str, str]
 """What consists of components: its name and kind (repository, directory, file)."""
 
@@ -134,8 +136,11 @@ def _dependencies(view: View) -> Iterator[Fact]:
         here, there = dirname(one.path), dirname(target.path)
         if here and there and here != there:
             uses["directory"].setdefault((here, there), Counter()).update(name)
-    for source, target_path in (*_includes(view, own), *_typed(view, own)):
+    for source, target_path in (*_includes(view, own), *_typed(view, own), *_written(view, own)):
         uses["file"].setdefault((source, target_path), Counter())
+        here, there = dirname(source), dirname(target_path)
+        if here and there and here != there:
+            uses["directory"].setdefault((here, there), Counter())
     anchors: dict[str, Symbol] = {}
     for symbol in view.symbols:
         anchors.setdefault(symbol.path, symbol)
@@ -180,6 +185,21 @@ def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
             found = types.get(name, [])
             if len(found) == 1 and found[0].language == one.language and found[0].path != one.path:
                 yield one.path, found[0].path
+
+
+def _written(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
+    """Which files write, in their code, the name of a type or macro that only one other file defines."""
+    homes: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in view.every.values():
+        homes[one.language, one.name].add(one.path if one.kind in TYPES | {"macro"} else "")
+    sources = Sources(view)
+    for file in view.files:
+        if file.path not in own or file.language in UNTYPED:
+            continue
+        for name in _SHAPED.findall(bare_code("\n".join(sources.lines_of(file.path)))):
+            found = homes.get((file.language, name), set())
+            if len(found) == 1 and not found & {"", file.path} and found <= own:
+                yield file.path, next(iter(found))
 
 
 def _dependency_facts(

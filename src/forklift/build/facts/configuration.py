@@ -8,7 +8,7 @@ from forklift.build.facts.view import VALUE_KINDS, View, make_fact
 from forklift.records import Fact
 
 MAX_VALUE_CHARS = 60
-_COMPUTED = re.compile(r"\biota\b|\w[ ?!]?\(|=>|->|[{\n]|^(?:new|function|class|async|await)\b")
+_COMPUTED = re.compile(r"\biota\b|\w[ ?!]?\(|=>|->|[{\n]|<<[-~]?[A-Z]|^(?:new|function|class|async|await)\b")
 
 
 def facts(view: View) -> Iterator[Fact]:

@@ -26,7 +26,7 @@ def facts(view: View) -> Iterator[Fact]:
     told = told_of(view.index)
     ranks = ranks_of(told, {one.id: one.rank for one in view.symbols})
     yield from _sections(told, ranks)
-    yield from _documents(told, ranks)
+    yield from _documents(view, told, ranks)
     yield from _symbols(view, told, ranks)
     yield from _terms(told, ranks)
 
@@ -58,14 +58,14 @@ def _sections(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
             yield section_fact("section_in", one, title, (one.path,), end_line=one.line, rank=ranks[one.id] / 2)
 
 
-def _documents(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
+def _documents(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
     by_path: dict[str, list[Section]] = defaultdict(list)
     for one in told.sections:
         by_path[one.path].append(one)
     for path, sections in by_path.items():
         rank = max(ranks[one.id] for one in sections)
         first = next((one for one in sections if any(block.kind != "code" for block in one.blocks)), None)
-        if first is not None and _begins_with(first, first.summary) and told.quotable(first.summary):
+        if first is not None and _begins_with(view, first) and told.quotable(first.summary):
             yield section_fact(
                 "document_begins", first, path, (), text=told.quotable(first.summary), rank=rank, subject_kind="file"
             )
@@ -81,10 +81,15 @@ def _documents(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
             )  # fmt: skip
 
 
-def _begins_with(section: Section, summary: str) -> bool:
-    """Whether nothing else that could be read stands before what a section says."""
+def _begins_with(view: View, section: Section) -> bool:
+    """Whether nothing else that could be read stands before what a section says; not even what was left out there."""
     first = next(block for block in section.blocks if block.kind != "code")
-    return bool(summary) and first.kind == "paragraph" and whole_sentence(first.text, TEXT_CHARS) == summary
+    if not section.summary or first.kind != "paragraph" or whole_sentence(first.text, TEXT_CHARS) != section.summary:
+        return False
+    written = " ".join(view.index.lines(section.path, section.line, first.end_line))
+    word = re.search(r"\w+", section.summary)
+    before = written.partition(word[0])[0] if word else written
+    return not re.search(r"\w[.!?]\s", before)
 
 
 def _symbols(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:

@@ -15,7 +15,8 @@ MAX_WITH_FILES = 6
 MIN_FAMILY, MAX_FAMILY = 3, {"classes": 60, "functions": 16}  # a prefix of everything says nothing
 ORDINARY = frozenset(  # decorators that say how a function is built, not what it belongs to
     "property staticmethod classmethod abstractmethod abc.abstractmethod overload t.overload typing.overload override "
-    "Override deprecated SuppressWarnings functools.wraps wraps cached_property functools.cached_property".split()
+    "Override deprecated SuppressWarnings functools.wraps wraps cached_property functools.cached_property "
+    "cfg cfg_attr".split()
 )
 EXCEPTION = re.compile(r"(?:Exception|Error|Warning)$")
 _ENUM = re.compile(r"(?:^|\.)(?:Enum|IntEnum|StrEnum|Flag|IntFlag)$")

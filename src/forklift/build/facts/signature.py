@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from forklift.build.facts.graph import is_code_of_its_own
 from forklift.build.facts.view import CALLABLE_KINDS, View, make_fact
 from forklift.records import Fact, Symbol
 
@@ -32,8 +33,13 @@ def facts(view: View) -> Iterator[Fact]:
         for parameter in symbol.parameters:
             if parameter.default not in _NOTHING and len(parameter.default) <= 40:
                 yield make_fact("signature", "default", symbol, label, [parameter.name], text=parameter.default)
+    every: dict[str, set[tuple[str, str]]] = defaultdict(set)  # with those that have no label
+    for one in view.every.values():
+        if one.kind in CALLABLE_KINDS and not one.is_test and is_code_of_its_own(one.path):
+            for parameter in one.parameters:
+                every[parameter.name.lstrip("*")].add((one.path, one.qualified_name))
     for name, rows in takers.items():
-        if len(rows) <= MAX_TAKERS and len(name) >= MIN_NAME_CHARS:
+        if len(rows) == len(every[name]) <= MAX_TAKERS and len(name) >= MIN_NAME_CHARS:
             labels = [view.labels[symbol.id] for symbol, _ in rows]
             sources = tuple(fact.id for _, fact in rows)
             yield make_fact("signature", "taken_by", rows[0][0], name, labels, sources=sources)

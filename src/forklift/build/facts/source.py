@@ -7,6 +7,7 @@ from functools import lru_cache
 from forklift.build.facts.view import View
 
 FILES_AT_ONCE = 8
+_ASIDE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`", re.DOTALL)
 MOST_STATEMENT_LINES = 6
 _LITERAL = re.compile(r"""(?<!\w)[rbuf]{0,2}("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:\+\s*)?")  # between the pieces of one text
@@ -33,6 +34,11 @@ class Sources:
             if sum(map(bare.count, "([{")) <= sum(map(bare.count, ")]}")):
                 return found
         return ""
+
+
+def bare_code(text: str) -> str:
+    """Code of a language with comments like C's, without them and without string literals."""
+    return _ASIDE.sub(" ", text)
 
 
 def first_literal(text: str) -> tuple[str, bool]:

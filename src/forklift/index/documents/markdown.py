@@ -15,7 +15,9 @@ from forklift.records import Block
 
 _COLONS = re.compile(r"\s{0,12}:{3,}.*")
 _HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]{0,300}>(.{0,600}?)</h\1>", re.DOTALL | re.IGNORECASE)
-_HTML_CUT = re.compile(r"<(script|style|pre|svg|table)\b.{0,20000}?</\1>|<!--.{0,20000}?-->", re.DOTALL | re.IGNORECASE)
+_HTML_CUT = re.compile(
+    r"<(script|style|pre|svg|table|dl)\b.{0,20000}?</\1>|<!--.{0,20000}?-->", re.DOTALL | re.IGNORECASE
+)
 _HTML_TAG = re.compile(r"</?[A-Za-z][^<>]{0,600}>")
 _DIRECTIVE_INFO = re.compile(r"\{([\w:+.-]{1,60})\}\s*(.*)")
 MOST_MATTER = 100  # lines of front matter

@@ -11,6 +11,7 @@ from forklift.index.syntax.tree import end_line_of, is_header, line_of, text
 
 MARKS = re.compile(r"^\s*(/\*+!?<?|//[/!]*<?|#+!?|=begin|=end)|(?<!\*)\*+/\s*$")
 STAR = re.compile(r"^\s*\*(?!\*) ?|^\s")
+HEADING = re.compile(r"=+ \w")  # of RDoc
 BRIEF = re.compile(r"^[@\\](brief|description|summary|short)\b\s*", re.MULTILINE)
 NAMED = re.compile(r"""<(param|typeparam|exception)\s+(?:name|cref)\s*=\s*["'](?:\w:)?([^"']*)["']\s*>""")
 MENTION = re.compile(
@@ -20,7 +21,7 @@ INLINE = re.compile(r"\{@(?:code|link|linkplain|literal|value|inheritDoc)\s*#?([
 CODE = re.compile(r"</?(code|tt|c)>", re.IGNORECASE)
 BREAK = re.compile(r"</?(p|br|para|summary|remarks|returns|value|ul|ol|li|dl|pre|h\d)\b[^<>]*/?>", re.IGNORECASE)
 TAG = re.compile(
-    r"</?(?:b|i|em|strong|a|u|sup|sub|span|div|blockquote|table|tr|td|th|dt|dd|inheritdoc|example|list|item|term|"
+    r"</?(?:(?-i:b|i|a|u)|em|strong|sup|sub|span|div|blockquote|table|tr|td|th|dt|dd|inheritdoc|example|list|item|term|"
     r"description|listheader|see|param|typeparam|exception|permission|include)\b[^<>]*/?>",
     re.IGNORECASE,
 )
@@ -33,7 +34,8 @@ def words_of(comments: Sequence[Node]) -> str:
     for comment in comments:
         written = text(comment).rstrip().split("\n")
         lines += [MARKS.sub("", STAR.sub("", line) if at else line).rstrip() for at, line in enumerate(written)]
-    words = inspect.cleandoc("\n".join(lines)).strip("*-=/~_# \t\r\n")
+    words = inspect.cleandoc("\n".join(lines)).rstrip("*-=/~_# \t\r\n")
+    words = words if HEADING.match(words) else words.lstrip("*-=/~_# \t\r\n")
     return "" if is_header(words) else without_markup(words)
 
 
