@@ -18,7 +18,7 @@ SHORTEST_NAME = 3
 ORDINARY = frozenset("github gitlab web dev bot admin root user team app code data test python ruby node rust".split())
 ORDINARY_FROM = 2  # messages that use a word in lower case: "will" is then no name
 
-_URL = re.compile(r"<?\b(?:https?|ftp|git|ssh)://\S+|\bwww\.\S+")
+_URL = re.compile(r"\s*\((?:https?|ftp)://[^()\s]*\)|<?\b(?:https?|ftp|git|ssh)://\S+|\bwww\.\S+")
 _REFERENCE = re.compile(
     r"\s*[(\[](?:(?:gh|issue|issues|pr|fixes|closes|refs?|see)?[\s:,-]*#\d+[\s,]*)+[)\]]"
     r"|\s*[:{](?:issue|pr|gh|ghpr|pull|commit|bpo)[:}]`[^`\n]*`"

@@ -5,6 +5,7 @@ import re
 _ASIDE = re.compile(r"\.\.|>>>|@|:[^:`]+:(?!`)|[A-Z][\w /-]{1,40}::(?=\s|$)")
 """Directives, doctests, fields, RDoc's "Label::"; a role (":class:`X`") is prose."""
 _SHOWN = re.compile(r"\[!\[|!\[|\[[^\]]+\]:\s")  # badges, images, where links lead to
+_ITEM = re.compile(r"[-+] \S|\d+[.)] ")
 _UNDERLINE = re.compile(r"([-=~^*+#])\1\1+$")
 _ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
 _MARKUP = re.compile(r"``([^`]+)``|\*\*([^*]+)\*\*")
@@ -58,7 +59,7 @@ def _first_paragraph(doc: str) -> str:
             paragraph.clear()  # it was a title
         elif _SHOWN.match(stripped):
             continue
-        elif not stripped or _ASIDE.match(stripped):
+        elif not stripped or _ASIDE.match(stripped) or (paragraph and _ITEM.match(stripped)):
             if paragraph:
                 break
             aside = bool(_ASIDE.match(stripped))

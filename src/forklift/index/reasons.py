@@ -33,7 +33,11 @@ CAUTION = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"(?:when|whenever|if|in case|once|while|unless)\b", re.IGNORECASE)
-_GOES_ON = re.compile(r"(?:this|that|it|these|those|they) (?:is|are|was) (?:the|what|how|where)\b", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"(?:necessary|needed|required|used|done|kept|so|or|and|but)\b|"
+    r"(?:this|that|it|these|those|they) (?:is|are|was) (?:the|what|how|where)\b",
+    re.IGNORECASE,
+)
 _CUE = re.compile(
     r"because|so that|otherwise|in order to|avoid|prevent|ensure|make sure|work ?around|due to|needed|required"
     r"|necessary|compat|for (?:performance|security|historical|efficiency)|\bnote\b|hack|warning|caution|beware"
@@ -45,6 +49,7 @@ _CODE_LINE = re.compile(r"[;{}]\s*$|^\s*(?:if|for|return|def|class|import|from|p
 _OUTER = frozenset(
     "class struct union enum interface trait module function method property macro constant variable".split()
 )
+_INNER = frozenset({"member", "attribute", "enumerator"})  # a comment above one is not about what is around it
 Piece = tuple[int, int, str]
 """A comment: its first and last line, and its words."""
 
@@ -53,7 +58,7 @@ def reasons_of(texts: Mapping[str, str], symbols: Sequence[Symbol], people: Peop
     """Notices of the kinds "reason" and "caution" about the symbols of code files. `texts`: contents by path."""
     by_path: dict[str, list[Symbol]] = defaultdict(list)
     for one in symbols:
-        if not one.is_test and one.kind in _OUTER and not is_test(one.path):
+        if not one.is_test and one.kind in _OUTER | _INNER and not is_test(one.path):
             by_path[one.path].append(one)
     for path, here in by_path.items():
         text = texts.get(path, "")
@@ -69,6 +74,8 @@ def _of_file(path: str, text: str, symbols: Sequence[Symbol], people: People) ->
               if (around := _around(symbols, piece, lines))]  # fmt: skip
     pieces += [(one, piece) for one in symbols for piece in _documentation(one, lines)]
     for symbol, (line, end_line, words) in pieces:
+        if symbol.kind in _INNER:
+            continue
         for kind, said in _telling(words, people):
             if said not in seen and told[symbol.id] < MOST_OF_SYMBOL and len(seen) < MOST_OF_FILE:
                 seen.add(said)
@@ -86,7 +93,7 @@ def _telling(words: str, people: People) -> Iterator[tuple[str, str]]:
         if (
             len(said.split()) >= MIN_WORDS
             and not _GOES_ON.match(said)
-            and not said.endswith("...")
+            and "..." not in said  # nor where code stood between
             and not names_somebody(said, people)
         ):
             yield kind, said[:1].upper() + said[1:]
@@ -123,7 +130,11 @@ def _comments(lines: Sequence[str], language: str) -> Iterator[Piece]:
             inside = (inside or opens) and "*/" not in bare
             continue
         if start >= 0:
-            block = [each for each in lines[start:number][:LONGEST_COMMENT] if not _CODE_LINE.search(words_of([each]))]
+            block = [
+                "// ..." if mark == "//" and _CODE_LINE.search(words_of([each])) else each
+                for each in lines[start:number][:LONGEST_COMMENT]
+                if mark == "//" or not _CODE_LINE.search(words_of([each]))
+            ]
             yield start + 1, number, words_of(block)
         start = -1
 

@@ -123,16 +123,20 @@ def test_classes_of_one_name_are_told_apart_by_their_folders(view_of_files):
     assert set(view.labels.values()) == {"base.parts.Item", "full.parts.Item"}
 
 
-def test_a_file_needs_the_types_and_macros_that_its_code_writes(view_of_files):
+def test_a_file_needs_the_types_of_its_package_and_the_macros_that_its_code_writes(view_of_files):
     files = {
         "Cargo.toml": '[package]\nname = "shop"\nversion = "1.0.0"\n',
-        "src/lib.rs": "mod till;\n#[macro_use]\nmod sums;\nmod other;\n",
-        "src/till.rs": "pub struct Drawer { pub coins: u32 }\n",
+        "src/lib.rs": "#[macro_use]\nmod sums;\nmod other;\n",
         "src/sums.rs": "macro_rules! add_up {\n    ($x:expr) => { $x };\n}\n",
-        "src/other.rs": "// Till and Drawer\nfn open() {\n    let x = Drawer { coins: 1 };\n    add_up!(2);\n}\n",
+        "src/other.rs": "fn open() {\n    add_up!(2);\n}\n",
+        "a/Drawer.java": "package a;\nclass Drawer {}\n",
+        "a/Till.java": "package a;\nclass Till {\n  void open() { Object o = Drawer.class; } // Other\n}\n",
+        "b/Till.java": "package b;\nimport x.Drawer;\nclass Other {\n  void open() { Object o = Drawer.class; }\n}\n",
     }
     needs = objects(architecture.facts(view_of_files(files)), "depends_on")
-    assert set(needs["src/other.rs"]) == {"src/till.rs", "src/sums.rs"}
+    assert needs["src/other.rs"] == ("src/sums.rs",)
+    assert needs["a/Till.java"] == ("a/Drawer.java",)
+    assert "b/Till.java" not in needs
 
 
 def test_directories_need_what_their_files_include(view_of_files):

@@ -217,6 +217,8 @@ def test_tasks_have_steps_and_symbols(told):
         ("Running Shop behind a Proxy", "run Shop behind a proxy"),
         ("Serving Single Request Applications", "serve Single Request Applications"),
         ("Request Objects", ""),
+        ("Blocking Command Timeout", ""),
+        ("Troubleshooting Guide", ""),
         ("Testing", ""),
         ("Tests of the API", ""),
         ("Logging", ""),

@@ -131,3 +131,8 @@ def test_hostile_texts_take_little_time(text):
 def test_a_row_of_definitions_in_html_is_no_sentence():
     text = "Words stand here.\n\n<dl>\n<dt>filename</dt>\n<dd>File name to be used in the response.</dd>\n</dl>\n"
     assert [one.text for one in read_markdown(text)] == ["Words stand here."]
+
+
+def test_the_first_of_many_columns_is_no_term_unless_it_is_code():
+    text = "|Type|Name|Meaning|\n|-|-|-|\n|Core|Os|Talks to the real system|\n|`--all`|yes|Sells all there is|\n"
+    assert [one.label for one in read_markdown(text) if one.kind == "term"] == ["--all"]

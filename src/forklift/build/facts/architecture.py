@@ -14,6 +14,7 @@ from forklift.build.facts.graph import (
     is_public,
     joined,
     short_purpose,
+    some_of,
     spelt,
 )
 from forklift.build.facts.manifests import own_files, scripts
@@ -27,9 +28,15 @@ MIN_PARTS = 2
 MATTERS = 0.02  # of the best rank: a file below is named only where there is room
 
 TYPES = CLASS_KINDS - {"module"} | {"typedef", "type"}
-UNTYPED = frozenset({"python", "javascript", "ruby", "php"})  # import what they name, or do not say it
+UNTYPED = frozenset({"python", "javascript", "typescript", "ruby", "php"})  # import what they name, or do not say it
 _NAME = re.compile(r"[A-Za-z_]\w+")
-_SHAPED = re.compile(r"(?<![\w.])(?:[A-Z]\w{3,}|\w+_\w+(?=!))")  # types as they are written, macros of Rust
+_TYPE = re.compile(r"(?<![\w.])[A-Z]\w{3,}")
+WRITTEN = {"go": _TYPE, "java": _TYPE, "c#": _TYPE, "rust": re.compile(r"(?<![\w:])\w+_\w+(?=!)")}
+"""How files write the types that they need not import, or macros."""
+RUN = frozenset(
+    "c c++ go rust java c# kotlin scala python".split()
+)  # where a function `main` runs by itself, or by habit
+_BESIDE = re.compile(r"(?:^|/)(?:\.[^/]*|bench\w*|scripts?|tools?|examples?|fixtures?|templates?|samples?|demos?)/")
 Part = tuple[str, str]
 """What consists of components: its name and kind (repository, directory, file)."""
 
@@ -188,18 +195,23 @@ def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
 
 
 def _written(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
-    """Which files write, in their code, the name of a type or macro that only one other file defines."""
+    """Which files write, in their code, the name of a type of their own package, or of a macro of Rust, that only one
+    other file defines."""
     homes: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in view.every.values():
-        homes[one.language, one.name].add(one.path if one.kind in TYPES | {"macro"} else "")
+        is_seen = one.kind == "macro" if one.language == "rust" else one.kind in TYPES and one.parent_id is None
+        homes[one.language, one.name].add(one.path if is_seen else "")
     sources = Sources(view)
     for file in view.files:
-        if file.path not in own or file.language in UNTYPED:
+        if file.path not in own or file.language not in WRITTEN:
             continue
-        for name in _SHAPED.findall(bare_code("\n".join(sources.lines_of(file.path)))):
+        code = bare_code("\n".join(sources.lines_of(file.path)))
+        for name in set(WRITTEN[file.language].findall(code)):
             found = homes.get((file.language, name), set())
-            if len(found) == 1 and not found & {"", file.path} and found <= own:
-                yield file.path, next(iter(found))
+            home = next(iter(found)) if len(found) == 1 else ""
+            near = file.language == "rust" or (dirname(home) == dirname(file.path) and f".{name};" not in code)
+            if near and home != file.path and home in own:
+                yield file.path, home
 
 
 def _dependency_facts(
@@ -232,8 +244,7 @@ def _dependency_facts(
 
 
 def _most_used(names: Counter[str]) -> str:
-    best = sorted(names, key=lambda name: (-names[name], name))[:2]
-    return " and ".join(f"`{name}`" for name in best)
+    return some_of(sorted(names, key=lambda name: (-names[name], name)))
 
 
 # where one comes in
@@ -250,7 +261,9 @@ def _entry_points(view: View) -> Iterator[Fact]:
             symbol.name == "main"
             and symbol.kind == "function"
             and symbol.parent_id is None
+            and symbol.language in RUN
             and symbol.path not in ("build.rs", "setup.py")  # run when it is built
+            and not _BESIDE.search(symbol.path)
         ):
             anchor = anchor or symbol
             found.setdefault(view.labels[symbol.id], spelt(view.labels[symbol.id], symbol.path))

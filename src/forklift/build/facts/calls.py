@@ -7,11 +7,12 @@ nameless function inside a function does not happen whenever that runs, so it is
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from forklift.build.facts.graph import CONVERSIONS, partly_known
+from forklift.build.facts.graph import CONVERSIONS, partly_calling, partly_known
 from forklift.build.facts.view import View, make_fact
 from forklift.records import Fact, Reference, Symbol
 
 MAX_LISTED = 6
+OTHERS = "..."  # among the lines of a text: the list may lack some
 RELATIONS = (
     ("call", "calls", "calls", "called_by"),
     ("raise", "errors", "raises", "raised_by"),
@@ -24,19 +25,20 @@ Named = dict[str, Reference]
 
 def facts(view: View) -> Iterator[Fact]:
     """`calls` and `called_by`, `raises` and `raised_by`, `catches` and `caught_by`. The text of a fact holds the
-    objects, a line each, that stand in nameless functions alone."""
+    objects, a line each, that stand in nameless functions alone, and `OTHERS`."""
     for kind, facet, forward, reverse in RELATIONS:
         yield from _edges(view, kind, facet, forward, reverse)
 
 
 def _edges(view: View, kind: str, facet: str, forward: str, reverse: str) -> Iterator[Fact]:
     symbols, targets = view.by_id(), _targets(view, kind)
+    partly = partly_calling(view) if kind == "call" else frozenset[int]()
     sources: dict[int, list[tuple[Symbol, Fact, bool]]] = defaultdict(list)
     for symbol in view.symbols:
         named = targets.get(symbol.id, {})
         if not 0 < len(named) <= MAX_LISTED:
             continue
-        later = [label for label, one in named.items() if one.is_deferred]
+        later = [label for label, one in named.items() if one.is_deferred] + [OTHERS] * (symbol.id in partly)
         fact = make_fact(facet, forward, symbol, view.labels[symbol.id], named, text="\n".join(later))
         yield fact
         for one in named.values():

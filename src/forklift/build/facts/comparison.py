@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
+from forklift.build.facts.families import closure
 from forklift.build.facts.graph import Graph, is_public, joined, partly_known, reverse_of
 from forklift.build.facts.view import View, make_fact, members_by_parent
 from forklift.records import Fact, Symbol
@@ -30,12 +31,12 @@ Methods = Mapping[int, Mapping[str, Symbol]]
 
 
 def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Methods) -> Iterator[Fact]:
-    replaced: dict[int, list[tuple[Symbol, Fact]]] = defaultdict(list)
+    told: dict[int, list[str]] = defaultdict(list)  # ids of facts by class
     for one in bases:
         found: dict[int, list[Symbol]] = defaultdict(list)
         for name, method in methods.get(one, {}).items():
             base = _definer(name, one, bases, methods)
-            if base is not None and not name.startswith("__"):
+            if base is not None and not _is_constructor(name, graph.by_id[one]):
                 found[base].append(method)
         for base, own in found.items():
             best = own[:MAX_LISTED]
@@ -45,19 +46,26 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
                 "comparison", "overrides", graph.by_id[one], graph.label(one), [*names, graph.label(base)], text=text
             )
             yield fact
-            for method in own:
-                replaced[methods[base][method.name].id].append((method, fact))
-    more = partly_known(graph.view, "inherit")
-    for overridden, rows in replaced.items():
-        if graph.by_id[overridden].parent_id in more:
-            continue
-        listed = rows[:MAX_LISTED]
-        yield make_fact(
-            "comparison", "overridden_by", graph.by_id[overridden], graph.label(overridden),
-            [graph.label(each.id) for each, _ in listed],
-            text="" if len(listed) == len(rows) else str(len(rows)),
-            sources=tuple(dict.fromkeys(fact.id for _, fact in listed)),
-        )  # fmt: skip
+            told[one].append(fact.id)
+    children, more = reverse_of(bases), partly_known(graph.view, "inherit")
+    for owner in children:
+        below = closure(owner, children)
+        if not more.isdisjoint([owner, *below]) or graph.by_id[owner].language == "go":
+            continue  # in Go, whatever has the methods is one of an interface, unsaid
+        for name, method in methods.get(owner, {}).items():
+            rows = [one for one in below if name in methods.get(one, {})]
+            if rows and not _is_constructor(name, graph.by_id[owner]):
+                listed = rows[:MAX_LISTED]
+                yield make_fact(
+                    "comparison", "overridden_by", method, graph.label(method.id),
+                    [graph.label(methods[one][name].id) for one in listed],
+                    text="" if len(listed) == len(rows) else str(len(rows)),
+                    sources=tuple(dict.fromkeys(id for one in listed for id in told[one])),
+                )  # fmt: skip
+
+
+def _is_constructor(name: str, owner: Symbol) -> bool:
+    return name.startswith("__") or name in ("constructor", "initialize", owner.name)
 
 
 def _definer(name: str, start: int, bases: Mapping[int, Sequence[int]], methods: Methods) -> int | None:

@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator
 
 from forklift.build.facts.view import VALUE_KINDS, View, make_fact
-from forklift.records import Fact
+from forklift.records import Fact, Symbol
 
 MAX_VALUE_CHARS = 60
+_EMPTY = re.compile(r"\[\s*\]|\{\s*\}|\(\s*\)")  # to be filled
+_FIXED = re.compile(r"\b(?:const|constexpr|final|readonly|val)\b")
 _COMPUTED = re.compile(r"\biota\b|\w[ ?!]?\(|=>|->|[{\n]|<<[-~]?[A-Z]|^(?:new|function|class|async|await)\b")
 
 
@@ -15,8 +17,17 @@ def facts(view: View) -> Iterator[Fact]:
     """`value` for every constant with a short literal value."""
     for symbol in view.symbols:
         value = symbol.value.strip()
-        if symbol.kind in VALUE_KINDS and 0 < len(value) <= MAX_VALUE_CHARS and _is_literal(value, symbol.language):
+        if symbol.kind not in VALUE_KINDS or not 0 < len(value) <= MAX_VALUE_CHARS or _EMPTY.fullmatch(value):
+            continue
+        if _is_literal(value, symbol.language) and _stays(view, symbol):
             yield make_fact("configuration", "value", symbol, view.labels[symbol.id], [value])
+
+
+def _stays(view: View, symbol: Symbol) -> bool:
+    """Whether it keeps its value, by what the language says or by habit; a variable may change."""
+    if symbol.kind != "variable" or symbol.language == "python" or symbol.name.isupper():
+        return True
+    return any(_FIXED.search(line) for line in view.index.lines(symbol.path, symbol.line, symbol.line))
 
 
 def _is_literal(value: str, language: str) -> bool:

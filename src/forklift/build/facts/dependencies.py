@@ -5,13 +5,12 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from forklift.build.facts.graph import is_code_of_its_own, joined, spelt
+from forklift.build.facts.graph import is_code_of_its_own, joined, some_of, spelt
 from forklift.build.facts.manifests import declared_dependencies, own_files
 from forklift.build.facts.view import View, make_fact
 from forklift.records import Fact, Reference, Symbol
 
 MAX_LISTED = 6
-MAX_NAMES = 2
 _NODE = frozenset(
     "assert async_hooks buffer child_process cluster console constants crypto dgram dns domain events fs http http2 "
     "https module net os path perf_hooks process punycode querystring readline stream string_decoder timers tls tty "
@@ -78,7 +77,7 @@ def _imports(view: View, anchors: dict[str, Symbol]) -> Iterator[Fact]:
 
 
 def _names(names: Counter[str]) -> str:
-    return " and ".join(f"`{name}`" for name in sorted(names, key=lambda name: (-names[name], name))[:MAX_NAMES])
+    return some_of(sorted(names, key=lambda name: (-names[name], name)))
 
 
 def own_names(view: View) -> frozenset[str]:

@@ -1,10 +1,11 @@
 """Facet errors: the messages that failures carry, and the functions that they come from."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 
-from forklift.build.facts.source import Sources, first_literal, fixed_start
+from forklift.build.facts.source import Sources, first_literal, fixed_start, literals
 from forklift.build.facts.view import View, make_fact
 from forklift.grading import content_words
 from forklift.records import Fact, Reference, Symbol
@@ -28,9 +29,19 @@ def facts(view: View) -> Iterator[Fact]:
             if message:
                 found.append((message, one, symbol))
     times = Counter(message for message, _, _ in found)
+    written = _literals(view, sources) if found else []
     for message, one, symbol in found:
-        if times[message] == 1:  # one that several functions give leads back to none of them
+        start = message.removesuffix("...")
+        at = bisect_left(written, start)
+        again = at + 1 < len(written) and written[at + 1].startswith(start)
+        if times[message] == 1 and not again:  # one that several functions give leads back to none of them
             yield from _message_facts(view, message, one, symbol)
+
+
+def _literals(view: View, sources: Sources) -> list[str]:
+    """Every string literal of the code, in the order of the alphabet."""
+    paths = dict.fromkeys(one.path for one in view.symbols)
+    return sorted(one.strip() for path in paths for line in sources.lines_of(path) for one in literals(line))
 
 
 def message_of(statement: str, name: str) -> str:

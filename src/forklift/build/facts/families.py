@@ -43,12 +43,12 @@ def _descendants(graph: Graph, bases: Mapping[int, Iterable[int]]) -> Iterator[F
     children = reverse_of(bases)
     more = partly_known(graph.view, "inherit")
     for base in children:
-        found = _closure(base, children)
+        found = closure(base, children)
         if len(found) >= 2 and more.isdisjoint([base, *found]):
             yield _with_files(graph, "descendants", graph.by_id[base], graph.label(base), found)
 
 
-def _closure(start: int, edges: Mapping[int, Iterable[int]]) -> list[int]:
+def closure(start: int, edges: Mapping[int, Iterable[int]]) -> list[int]:
     """Everything that can be reached, nearest first, without the start."""
     seen, waiting = {start: None}, [start]
     while waiting:
@@ -89,7 +89,7 @@ def _exceptions(graph: Graph, bases: Mapping[int, Iterable[int]]) -> Iterator[Fa
         for one in graph.view.symbols
         if one.kind == "class" and any(EXCEPTION.search(base) for base in one.bases) and is_public(one)
     ]
-    ids = list(dict.fromkeys(one for root in roots for one in (root.id, *_closure(root.id, children))))
+    ids = list(dict.fromkeys(one for root in roots for one in (root.id, *closure(root.id, children))))
     if len(ids) >= 2:
         anchor = max((graph.by_id[one] for one in ids), key=lambda one: one.rank)
         yield _with_files(graph, "exceptions", anchor, graph.view.name, ids, subject_kind="repository")
@@ -113,6 +113,7 @@ def _families(view: View) -> Iterator[Fact]:
             listed = members[:MAX_LISTED]
             labels = [view.labels[one.id] for one in listed]
             said = "ending in" if kind == "classes" else "starting with"
+            kind = "types" if kind == "classes" and any(one.kind != "class" for one in members) else kind
             yield make_fact(
                 "families", "family", members[0], path, labels, subject_kind="file",
                 text=f"{_total(members, listed)}{kind} {said} `{shared}`",
@@ -131,8 +132,9 @@ def _decorated(view: View) -> Iterator[Fact]:
             if name not in ORDINARY and not name.endswith((".setter", ".getter", ".deleter")) and len(name) < 60:
                 marked[name].append(symbol)
     count = Counter(name for one in view.every.values() if not one.is_test for name in dict.fromkeys(one.decorators))
+    spellings = Counter(re.split(r"\W+", name)[-1] for name in count)  # `a.mark` may be the same as `mark`
     for name, symbols in marked.items():
-        if len(symbols) >= 2 and re.fullmatch(r"[\w.:]+", name):
+        if len(symbols) >= 2 and re.fullmatch(r"[\w.:]+", name) and spellings[re.split(r"\W+", name)[-1]] == 1:
             listed = symbols[:MAX_LISTED]
             labels = [view.labels[one.id] for one in listed]
             yield make_fact(

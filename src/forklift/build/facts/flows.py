@@ -70,7 +70,7 @@ def _chosen(graph: Graph, edges: Edges, one: int, count: int) -> list[int]:
 
 
 def _step(graph: Graph, edges: Edges, one: int, targets: Sequence[int]) -> str:
-    among = "among others " if len(edges[one]) > len(targets) else ""
+    among = "among others " if len(edges[one]) > len(targets) or one in graph.partly else ""
     made = [each for each in targets if graph.by_id[each].kind in CLASS_KINDS]
     called = [each for each in targets if each not in made]
     parts = []

@@ -13,6 +13,11 @@ from forklift.records import Reference, Symbol
 CONVERSIONS = frozenset({"typedef", "type"})  # to "call" one is to convert to it
 _LAST = re.compile(r"\W+")
 SHORT_PURPOSE_CHARS = 90
+_SEVERAL = re.compile(
+    r"(?:\w+ ){0,2}(?:types|helpers|functions|constants|utilit(?:ie)s|methods|definitions|interfaces|classes|macros|"
+    r"variables|typedefs|exports|prototypes|declarations)(?: (?:for|of|to|used|that|shared)\b|$)",
+    re.IGNORECASE,
+)
 
 
 class Graph:
@@ -33,6 +38,10 @@ class Graph:
             and one.target_id != one.scope_id
             and not (one.kind == "call" and self.by_id[one.target_id].kind in CONVERSIONS)
         ]
+
+    @cached_property
+    def partly(self) -> frozenset[int]:
+        return partly_calling(self.view)
 
     def edges(self, *kinds: str, deferred: bool = True) -> dict[int, dict[int, Reference]]:
         """For each symbol the ones it leads to by references of these kinds, each with its first reference; with those
@@ -76,6 +85,18 @@ def partly_known(view: View, kind: str) -> frozenset[int]:
     return frozenset(found | {one.id for one in view.symbols if one.name in unresolved})
 
 
+def partly_calling(view: View) -> frozenset[int]:
+    """Symbols that may call more of the repository than is known: what they call is not resolved, and something has
+    that name, or has no label."""
+    own = {one.name for one in view.every.values() if not one.is_test and one.kind in CALLABLE_KINDS | CLASS_KINDS}
+    return frozenset(
+        one.scope_id
+        for one in view.references
+        if one.kind == "call" and one.scope_id is not None
+        and (_LAST.split(one.name)[-1] in own if one.target_id is None else one.target_id not in view.labels)
+    )  # fmt: skip
+
+
 def is_public(symbol: Symbol) -> bool:
     """Whether no part of its name says that it is private."""
     return not any(part.startswith("_") for part in symbol.qualified_name.split("."))
@@ -107,8 +128,15 @@ def reverse_of(edges: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
 def short_purpose(doc: str, name: str = "") -> str:
     """What a doc comment says, without the name that it may start with; "" when that is nothing or long."""
     sentence = whole_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
+    if name and is_of_several(sentence):
+        return ""
     first = sentence.split(" ", 1)[0]
     return sentence[:1].lower() + sentence[1:] if first.istitle() and first != "I" else sentence
+
+
+def is_of_several(sentence: str) -> bool:
+    """Whether a comment above one definition is the heading of several: "Types for the channels"."""
+    return bool(_SEVERAL.match(sentence))
 
 
 def spelt(name: str, path: str = "", purpose: str = "") -> str:
@@ -122,6 +150,12 @@ def joined(parts: Sequence[str], count: int) -> str:
     if len(parts) < count:
         return f"{', '.join(parts)}, among {count} in all"
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first two of some names, and whether there are others: "`a`, `b` and others"."""
+    quoted = [f"`{name}`" for name in names[:2]]
+    return f"{', '.join(quoted)} and others" if len(names) > 2 else " and ".join(quoted)
 
 
 def directories_of(path: str) -> list[str]:

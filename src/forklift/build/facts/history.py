@@ -35,7 +35,7 @@ def facts(view: View) -> Iterator[Fact]:
     past = past_of(view.index)
     by_commit = list(chain(_introduced(view, past), _last_changed(view, past), _reasons(view, past)))
     yield from (fact for fact, _ in by_commit)
-    yield from _of_commits(by_commit)
+    yield from _of_commits(by_commit, past)
     yield from _renamed(view, past)
     yield from _moved(view, past)
     yield from _removed(view, past)
@@ -94,19 +94,20 @@ def _reasons(view: View, past: Past) -> Iterator[Of]:
         yield make_fact("history", "changed_because", symbol, label, objects, text=reason), one
 
 
-def _of_commits(rows: Iterable[Of]) -> Iterator[Fact]:
-    """What each commit did, from the facts of its symbols."""
+def _of_commits(rows: Iterable[Of], past: Past) -> Iterator[Fact]:
+    """What each commit did, from the facts of its symbols; a "+" after the date says that it did more."""
+    width = Counter(one.commit for one in past.changes)
     by_commit: dict[str, dict[str, Of]] = defaultdict(dict)
     for fact, one in rows:
         by_commit[one.commit].setdefault(fact.subject, (fact, one))
     for commit, told in by_commit.items():
         if 1 < len(told) <= MAX_LISTED:
             first, change = max(told.values(), key=lambda row: row[0].rank)
-            labels = tuple(told)
+            labels, more = tuple(told), "+" * (width[commit] > len(told))
             yield Fact(
                 id=fact_id("commit_changed", commit, *labels), facet="history", relation="commit_changed",
                 subject=short(commit), subject_kind="commit", objects=labels, path=first.path, line=first.line,
-                end_line=first.end_line, text=f"{change.date} {change.subject}".strip(), rank=first.rank,
+                end_line=first.end_line, text=f"{change.date}{more} {change.subject}".strip(), rank=first.rank,
                 sources=tuple(fact.id for fact, _ in told.values()),
             )  # fmt: skip
 
@@ -169,7 +170,11 @@ def _at(one: Notice) -> dict[str, object]:
 def _deprecated(view: View, past: Past) -> Iterator[Fact]:
     """What is marked as deprecated, or warns that it is itself, and what to use instead."""
     told: set[int] = set()
-    by_name = {name: id for id, label in view.labels.items() for name in (label, label.rpartition(".")[2])}
+    leaves = Counter(label.rpartition(".")[2] for label in view.labels.values())
+    by_name = {
+        label.rpartition(".")[2]: id for id, label in view.labels.items() if leaves[label.rpartition(".")[2]] == 1
+    }
+    by_name |= {label: id for id, label in view.labels.items()}
     for symbol, label, one in _notices(view, past, "deprecated", "warns"):
         if symbol.id in told or (one.kind == "warns" and not _warns_of(symbol, one.text)):
             continue
@@ -193,7 +198,8 @@ def _warns_of(symbol: Symbol, text: str) -> bool:
 def _replaced(fact: Fact, symbol: Symbol, by_name: Mapping[str, int], view: View) -> Iterator[Fact]:
     found = INSTEAD.search(fact.text)
     name = found[1] if found else ""
-    other = view.by_id().get(by_name.get(name, by_name.get(name.rpartition(".")[2], -1)))
+    near = f"{view.labels.get(symbol.parent_id or -1, '')}.{name}"  # a bare name means one of the same class first
+    other = view.by_id().get(by_name.get(near, by_name.get(name, by_name.get(name.rpartition(".")[2], -1))))
     if other is None or other.id == symbol.id:
         return
     place = {"path": fact.path, "line": fact.line, "end_line": fact.end_line}

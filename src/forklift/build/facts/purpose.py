@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from forklift.build.facts.graph import is_of_several
 from forklift.build.facts.view import View, fact_id, make_fact
 from forklift.grading import content_words
 from forklift.index import whole_sentence
@@ -17,7 +18,7 @@ def facts(view: View) -> Iterator[Fact]:
     used = Counter(sentences.values())
     for symbol in view.symbols:
         sentence = sentences[symbol.id]
-        if len(content_words(sentence)) >= MIN_WORDS:
+        if len(content_words(sentence)) >= MIN_WORDS and not is_of_several(sentence):
             label = view.labels[symbol.id]
             forward = make_fact("purpose", "documented_as", symbol, label, [], text=sentence)
             yield forward

@@ -101,11 +101,19 @@ def task_of(heading: str, common: frozenset[str], repository: str) -> str:
     verb = GERUNDS.get(first, first if first in _VERBS else "")
     if not verb or (first == verb and first in _NOUNS and not asked and not _AFTER_VERB.match(words[1])):
         return ""
-    if words[1].lower() in ("is", "are", "and", "or", "vs"):
+    if words[1].lower() in ("is", "are", "and", "or", "vs") or (first in GERUNDS and not _has_object(words[1:])):
         return ""
     runs = groupby(words[1:], key=lambda word: _is_capitalised(word) and word.lower() != repository.lower())
     rest = [word for is_title, run in runs for word in (_lowered(list(run), common) if is_title else run)]
     return " ".join([verb, *rest]).replace("`", "")
+
+
+def _has_object(words: Sequence[str]) -> bool:
+    """Whether what follows a form in -ing is what is done to: "testing the parser", "uploading files", but not
+    "testing strategy", which is a thing."""
+    return bool(_AFTER_VERB.match(words[0])) or any(
+        re.search(r"`|[A-Z].*[A-Z]|\d|[^s]s\W*$", word) or word.islower() != words[-1].islower() for word in words
+    )
 
 
 def _is_capitalised(word: str) -> bool:
@@ -160,6 +168,7 @@ def _used_to(view: View, told: Told, how: Sequence[tuple[Fact, Sequence[int]]]) 
             tasks[number].append(fact)
     for symbol in view.symbols:
         listed = tasks.get(symbol.id, [])[:MAX_TASKS]
+        more = "; and others" if len(tasks.get(symbol.id, [])) > len(listed) else ""
         if listed:
             section = at[listed[0].path, listed[0].line]
             passages = told.passages[section.id]
@@ -168,6 +177,6 @@ def _used_to(view: View, told: Told, how: Sequence[tuple[Fact, Sequence[int]]]) 
             yield section_fact(
                 "used_to", section, view.labels[symbol.id], tuple(fact.subject for fact in listed), facet="tasks",
                 subject_kind=symbol.kind, line=line, end_line=line, rank=symbol.rank,
-                text="; ".join(f"{fact.subject} (`{fact.path}`)" for fact in listed),
+                text="; ".join(f"{fact.subject} (`{fact.path}`)" for fact in listed) + more,
                 sources=tuple(fact.id for fact in listed),
             )  # fmt: skip

@@ -18,7 +18,11 @@ _UNQUOTABLE = re.compile(r"://|[<>\"\u201c\u201d{}|]|\[secret|^\W*(?:TODO|FIXME|
 _DANGLING = re.compile(
     r"(?:here|it|its|they|their|he|these|those|that|both|such|and|but|so|also|then|or|however|therefore|thus|instead|"
     r"otherwise|as (?:above|mentioned|described|shown|you can)|(?:the|this|that) (?:above|below|following|example)|"
-    r"this (?:will|would|can|may|should|could|makes?|allows?|means|way|one)|now|next|let's|finally|again|"
+    r"this (?:will|would|can|may|should|could|makes?|allows?|means|way|one|event|case|check|call|line|code|condition|"
+    r"branch|block|loop|step|point|behaviou?r|situation|problem|issue|change|trick|approach|part|list|table|protects?|"
+    r"prevents?|ensures?|avoids?|happens|works|gives|lets|helps|is (?:because|why|done|needed|to))|"
+    r"do this|to (?:understand|do|see|use|achieve|illustrate|avoid|fix|solve) (?:this|that|these|it|so)|steps? \d|"
+    r"now|next|let's|finally|again|"
     r"(?:in|from|with|within|for|by|after|before) (?:this|that|these|the (?:above|example|function|following|same)))\b",
     re.IGNORECASE,
 )

@@ -82,12 +82,14 @@ def _tests(view: View) -> Iterator[Fact]:
             best = sorted(targets.values(), key=lambda one: (-one.rank, one.id))
             labels = [view.labels[one.id] for one in best[:MAX_LISTED]]
             sources = tuple(forward[one.id].id for one in best[:MAX_LISTED])
-            more = "" if len(labels) == len(best) else str(len(best))
+            more = "others" if number in graph.partly else "" if len(labels) == len(best) else str(len(best))
             yield make_fact("usage", "exercises", test, test.qualified_name, labels, text=more, sources=sources)
 
 
 def is_test_function(symbol: Symbol) -> bool:
     """Whether it is a test by itself, not a helper of tests."""
+    if symbol.language in ("javascript", "typescript"):
+        return False  # there, tests are nameless
     named = _GO_TEST_NAME if symbol.language == "go" else _TEST_NAME
     return symbol.is_test and symbol.kind in ("function", "method") and bool(named.match(symbol.name))
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -46,12 +46,23 @@ def view_of(index: Index) -> View:
         and s.path.partition("/")[0] not in ASIDE
         and all(part.strip("_") for part in s.qualified_name.split("."))
     ]
-    wanted = _without_overloads(wanted)
+    wanted, same = _without_overloads(wanted)
     labels = _labels(wanted)
     symbols = sorted((s for s in wanted if s.id in labels), key=lambda s: (-s.rank, s.path, s.line))
     files = [file for file in index.files() if not file.is_test]
     left_out = len(wanted) - len(labels)
-    return View(index.meta["name"], files, symbols, labels, index.references(), left_out, every, index)
+    references = [_of_one(one, same) for one in index.references()]
+    return View(index.meta["name"], files, symbols, labels, references, left_out, every, index)
+
+
+def _of_one(one: Reference, same: Mapping[int, int]) -> Reference:
+    """A reference from or to one of several overloads as one of the overload that speaks for all."""
+    if one.scope_id not in same and one.target_id not in same:
+        return one
+    scope, target = (
+        same.get(number, number) if number is not None else None for number in (one.scope_id, one.target_id)
+    )
+    return replace(one, scope_id=scope, target_id=target)
 
 
 def _as_attribute(symbol: Symbol, every: Mapping[int, Symbol]) -> Symbol:
@@ -62,18 +73,21 @@ def _as_attribute(symbol: Symbol, every: Mapping[int, Symbol]) -> Symbol:
     return symbol
 
 
-def _without_overloads(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """Of the overloads of one function, which share their name, the one that speaks for all: documented, central."""
+def _without_overloads(symbols: Sequence[Symbol]) -> tuple[list[Symbol], dict[int, int]]:
+    """Of the overloads of one function, which share their name, the one that speaks for all: documented, central.
+    And the id of that one for each of the others."""
     best: dict[tuple[object, ...], Symbol] = {}
+    keys: dict[int, tuple[object, ...]] = {}
     for symbol in symbols:
         # Rust has none: two of one name are variants, or methods of two traits
         overloads = symbol.kind in CALLABLE_KINDS and (symbol.language != "rust" or symbol.parent_id is None)
         callable_name = symbol.qualified_name if overloads else symbol.id
         key = (symbol.path, symbol.parent_id, callable_name)
+        keys[symbol.id] = key
         known = best.get(key)
         if known is None or (bool(symbol.doc), symbol.rank) > (bool(known.doc), known.rank):
             best[key] = symbol
-    return list(best.values())
+    return list(best.values()), {id: best[key].id for id, key in keys.items() if best[key].id != id}
 
 
 def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
@@ -81,13 +95,19 @@ def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
     class also with the folder before that."""
     labels: dict[int, str] = {}
     rest = list(symbols)
+    classes = {symbol.name for symbol in rest if symbol.kind in CLASS_KINDS}
     for name in (_qualified, _with_stem):
         counts = Counter(name(symbol) for symbol in rest)
-        labels |= {s.id: name(s) for s in rest if counts[name(s)] == 1}
+        labels |= {s.id: name(s) for s in rest if counts[name(s)] == 1 and not _misleads(s, name(s), classes)}
         rest = [s for s in rest if s.id not in labels]
-    classes = [symbol for symbol in rest if symbol.kind in CLASS_KINDS]  # without which no list of them would be whole
-    counts = Counter(map(_with_folder, classes))
-    return labels | {s.id: _with_folder(s) for s in classes if counts[_with_folder(s)] == 1}
+    rest = [symbol for symbol in rest if symbol.kind in CLASS_KINDS]  # without which no list of them would be whole
+    counts = Counter(map(_with_folder, rest))
+    return labels | {s.id: _with_folder(s) for s in rest if counts[_with_folder(s)] == 1}
+
+
+def _misleads(symbol: Symbol, label: str, classes: Container[str]) -> bool:
+    """Whether a label with the file's stem looks like a member of a class that is called like the file."""
+    return label != symbol.qualified_name and symbol.kind not in CLASS_KINDS and label.partition(".")[0] in classes
 
 
 def _qualified(symbol: Symbol) -> str:

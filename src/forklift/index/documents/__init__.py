@@ -28,7 +28,7 @@ NO_SECTIONS = re.compile(
     r"(?:^|/)(?:(?:[\w-]*requirements|constraints)[\w.-]*\.txt|requirements/[^/]*|CMakeLists\.txt|robots\.txt|humans\.txt"
     r"|(?:licen[cs]e|copying|copyright|notice|unlicense|authors|contributors|maintainers|credits|thanks|patents"
     r"|code[_-]of[_-]conduct|changes|changelog|history|news|releases?|release[_-]notes)(?:[._-][\w.-]*)?)$"
-    r"|^\.github/|(?:^|/)[\w.-]+\.(?:egg-info|dist-info)/",
+    r"|(?:^|/)\.[^/]+/|(?:^|/)[\w.-]+\.(?:egg-info|dist-info)/",
     re.IGNORECASE,
 )
 """Texts that document nothing, name people, or are read elsewhere (`notices` reads change logs)."""

@@ -95,8 +95,8 @@ def _inline(token: Token, kind: str, around: str, first: int, level: int) -> Ite
 
 def _row(cells: Sequence[Token], first: int) -> Iterator[Block]:
     """A row of a table that says something of what stands in its first cell."""
-    if len(cells) < 2:
-        return
+    if len(cells) < 2 or (len(cells) > 2 and not re.fullmatch(r"\W*`[^`]+`\W*", cells[0].content)):
+        return  # the first of many columns is as likely a group
     plain = [plain_markdown(cell.content) for cell in cells]
     said = max(plain[1:], key=lambda one: len(one.text))
     if plain[0].text and len(said.text.split()) >= 3:

@@ -13,7 +13,8 @@ def _doing(verb: str) -> Callable[[Fact], Said]:
         now, later = _parted(fact)
         parts = [f"{verb} {listed(now)}"] if now else []
         parts += [f"has a nameless function inside that {verb} {listed(later)}"] if later else []
-        return f"`{fact.subject}` {' and '.join(parts)}.", fact.objects, "symbol"
+        more = ", among others" if "..." in fact.text.split("\n") else ""
+        return f"`{fact.subject}` {' and '.join(parts)}{more}.", fact.objects, "symbol"
 
     return say
 
@@ -32,8 +33,8 @@ def _done(verb: str) -> Callable[[Fact], Said]:
 
 
 def _parted(fact: Fact) -> tuple[list[str], list[str]]:
-    later = fact.text.split("\n") if fact.text else []
-    return [name for name in fact.objects if name not in later], later
+    told = fact.text.split("\n")
+    return [name for name in fact.objects if name not in told], [name for name in fact.objects if name in told]
 
 
 CREATED = frozenset({"class", "struct", "union", "enum"})

@@ -11,13 +11,18 @@ def _family(fact: Fact) -> Said:
     return f"{start} {fact.text} in `{fact.subject}` are {listed(fact.objects)}.", fact.objects, "symbol"
 
 
+def _descendants(fact: Fact) -> Said:
+    verb = "embed" if fact.path.endswith(".go") else "build on"
+    return f"The types that {verb} `{fact.subject}`, directly or not, are {fact.text}.", fact.objects, "symbol"
+
+
 def _ancestors(fact: Fact) -> Said:
     steps = ", which derives from ".join(f"`{name}`" for name in fact.objects)
     return f"`{fact.subject}` derives from {steps}.", fact.objects, "symbol"
 
 
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
-    "descendants": spelling("The types that build on `{subject}`, directly or not, are {text}."),
+    "descendants": _descendants,
     "ancestors": _ancestors,
     "exceptions": spelling("The exceptions of `{subject}` are {text}."),
     "family": _family,

@@ -56,8 +56,9 @@ def _telling(fact: Fact, text: str) -> list[str]:
 
 def _commit_changed(fact: Fact) -> Said:
     date, _, subject = fact.text.partition(" ")
+    more = ", among others" if date.endswith("+") else ""
     return (
-        f"Commit {fact.subject} of {date} added or changed {listed(fact.objects)}.{_says(subject)}",
+        f"Commit {fact.subject} of {date.rstrip('+')} added or changed {listed(fact.objects)}{more}.{_says(subject)}",
         fact.objects,
         "symbol",
     )

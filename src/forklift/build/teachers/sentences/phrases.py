@@ -20,7 +20,9 @@ def article(noun: str) -> str:
 
 
 def among(fact: Fact, what: str) -> str:
-    """ ", among 12 names" where a fact lists only the first of its objects; "" otherwise."""
+    """ ", among 12 names" where a fact lists only the first of its objects, or among "others"; "" otherwise."""
+    if fact.text == "others":
+        return ", among others"
     return f", among {fact.text} {what}" if fact.text else ""
 
 

@@ -1,0 +1,146 @@
+"""What is stated only where it is sure: names that mean one thing, lists that are whole or say that they are not."""
+
+import pytest
+from stating import objects, texts
+
+from forklift.build.facts import (
+    architecture,
+    calls,
+    collect_facts,
+    comparison,
+    configuration,
+    errors,
+    families,
+    purpose,
+    usage,
+)
+from forklift.build.facts.told import told_of
+from forklift.build.teachers.builtin import lesson
+
+
+def said(facts, relation: str, subject: str = "") -> list[str]:
+    return [lesson(one).completion for one in facts if one.relation == relation and subject in ("", one.subject)]
+
+
+def test_a_decorator_that_is_spelt_in_two_ways_has_no_list(view_of_files):
+    head = "import contextlib\nfrom contextlib import contextmanager\n\n"
+    code = "@contextmanager\ndef a(): ...\n@contextmanager\ndef b(): ...\n@mark\ndef d(): ...\n@mark\ndef e(): ...\n"
+    view = view_of_files({"a.py": head + code + "@contextlib.contextmanager\ndef c(): ...\n"})
+    assert objects(families.facts(view), "decorated").keys() == {"mark"}
+
+
+def test_names_in_brackets_say_that_there_are_others(view_of_files):
+    files = {"a.py": "A = 1\nB = 2\ndef c(): ...\n", "b.py": "from a import A, B, c\ndef d():\n    return c(A, B)\n"}
+    assert texts(architecture.facts(view_of_files(files)), "depends_on")["b.py"] == "`a.py` (`c`, `A` and others)"
+
+
+def test_calls_that_may_lack_some_say_so(view_of_files):
+    code = "class Till:\n    def count(self): ...\n\ndef add(): ...\n\ndef pay(till):\n    add()\n    till.count()\n\n"
+    code += "def give(till):\n    add()\n    till.smile()\n"
+    facts = list(calls.facts(view_of_files({"a.py": code})))
+    assert said(facts, "calls", "pay") == ["`pay` calls `add`, among others."]
+    assert said(facts, "calls", "give") == ["`give` calls `add`."]
+
+
+def test_what_any_overload_does_counts(view_of_files):
+    code = "class Zoo {\n  /** Made. */ Zoo() {}\n  Zoo(int size) { new Cage(); }\n}\nclass Cage { Cage() {} }\n"
+    facts = list(calls.facts(view_of_files({"Zoo.java": code})))
+    assert objects(facts, "called_by") == {"Cage": ("Zoo.Zoo",)} or "Zoo.Zoo" in str(objects(facts, "called_by"))
+
+
+def test_whatever_replaces_a_method_further_below_counts_constructors_do_not(view_of_files):
+    code = (
+        "class A:\n    def run(self): ...\nclass B(A):\n    def run(self): ...\nclass C(B):\n    def run(self): ...\n"
+    )
+    facts = list(comparison.facts(view_of_files({"a.py": code})))
+    assert set(objects(facts, "overridden_by")["A.run"]) == {"B.run", "C.run"}
+    script = "class P { constructor() {} run() {} }\nclass Q extends P { constructor() {} run() {} }\n"
+    facts = list(comparison.facts(view_of_files({"a.js": script})))
+    assert objects(facts, "overrides")["Q"] == ("run", "P")
+
+
+def test_in_go_nobody_lists_what_has_the_methods_of_an_interface(view_of_files):
+    code = "package zoo\n\ntype Pet interface {\n\tEat()\n}\n\ntype Dog struct {\n\tPet\n}\n\nfunc (d Dog) Eat() {}\n\n"
+    code += "type Cat struct {\n\tPet\n}\n"
+    view = view_of_files({"go.mod": "module a.b/zoo\n", "zoo.go": code})
+    assert objects(comparison.facts(view), "overridden_by") == {}
+    assert said(families.facts(view), "descendants")[0].startswith("The types that embed `Pet`")
+
+
+def test_types_are_no_classes(view_of_files):
+    code = "".join(f"export interface {name}Context {{ a: string }}\n" for name in ("Big", "Old", "New"))
+    assert set(texts(families.facts(view_of_files({"a.ts": code})), "family").values()) == {"types ending in `Context`"}
+
+
+def test_a_label_is_no_member_of_a_class_that_is_called_like_the_file(view_of_files):
+    files = {"Redis.ts": "const debug = 1;\nexport class Redis {}\n", "Other.ts": "const debug = 2;\n"}
+    assert set(view_of_files(files).labels.values()) == {"Redis", "Other.debug"}
+
+
+def test_what_is_empty_or_varies_has_no_value(view_of_files):
+    files = {"a.js": "const keys = [];\nlet count = 1;\nconst most = 5;\n", "b.py": "SEEN = {}\n"}
+    assert objects(configuration.facts(view_of_files(files)), "value") == {"most": ("5",)}
+
+
+def test_a_message_that_stands_elsewhere_too_leads_nowhere(view_of_files):
+    code = 'def a():\n    raise ValueError("no good coin was found: " + x)\n\n'
+    code += (
+        'def b():\n    raise fail("no good coin was found: ")\n\ndef c():\n    raise ValueError("no such coin known")\n'
+    )
+    assert objects(errors.facts(view_of_files({"a.py": code})), "message_from") == {"no such coin known": ("c",)}
+
+
+def test_entry_points_are_main_functions_that_run_by_themselves(view_of_files):
+    files = {"bin/index.js": "function main() {}\nmain();\n", "bench/a.go": "package main\n\nfunc main() {}\n"}
+    files |= {"cmd/b.go": "package main\n\nfunc main() {}\n", ".hidden/c.py": "def main(): ...\n"}
+    (points,) = objects(architecture.facts(view_of_files(files)), "entry_points").values()
+    assert points == ("b.main",)
+
+
+def test_helpers_of_tests_are_no_tests_in_javascript(view_of_files):
+    files = {"a.js": "export function shuffle() {}\n", "test/a.js": "import { shuffle } from '../a';\n"}
+    files["test/a.js"] += "function testShuffle() { shuffle(); }\n"
+    assert objects(usage.facts(view_of_files(files)), "tested_by") == {}
+
+
+def test_the_heading_of_several_definitions_is_no_purpose(view_of_files):
+    code = "// Context types for the tracing channels\nexport interface Command {}\n"
+    code += "// What a batch of commands is told\nexport interface Batch {}\n"
+    assert objects(purpose.facts(view_of_files({"a.ts": code})), "documented_as").keys() == {"Batch"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "To understand this better let's start with the default behaviour",
+        "Steps 1 and 2 represent all of the changes",
+        "Do this before deeply reading the code",
+        "This event is only triggered after the node was used",
+    ],
+)
+def test_what_goes_on_from_something_else_is_not_quoted(view_of_files, text):
+    assert told_of(view_of_files({"a.py": "A = 1\n"}).index).quotable(text) == ""
+
+
+def test_comments_on_members_and_pieces_of_sentences_give_no_reason(view_of_files):
+    code = "package zoo\n\n// Dog is kept.\ntype Dog struct {\n\t// Needs a long tail because it wags all day long.\n"
+    code += "\tTail int\n}\n\n// Feed feeds. Necessary for all of the dogs, so do it.\nfunc Feed() {}\n\n"
+    code += "// Walk walks.\n// The dog is tired because of\n//   run();\n// and sleeps.\nfunc Walk() {}\n"
+    facts = collect_facts(view_of_files({"go.mod": "module a.b/zoo\n", "zoo.go": code}).index)[1]
+    assert texts(facts, "reason") == {}
+
+
+def test_the_same_class_is_meant_first_by_what_is_to_be_used_instead(view_of_files):
+    code = "class {0}:\n    def set_mode(self): ...\n    def set_easy(self):\n"
+    code += '        """Sets it.\n\n        .. deprecated:: 1.0\n            Use set_mode(Mode) instead of this one.\n        """\n'
+    view = view_of_files({"a.py": code.format("Reader") + "\n\n" + code.format("Writer")})
+    replaced = objects(collect_facts(view.index)[1], "replaced_by")
+    assert replaced == {"Reader.set_easy": ("Reader.set_mode",), "Writer.set_easy": ("Writer.set_mode",)}
+
+
+def test_lists_that_are_cut_say_so(view_of_files):
+    parts = "".join(f"## Using the shop in way {number}\n\nCall `sell` for number {number}.\n\n" for number in range(5))
+    view = view_of_files({"a.py": "def sell():\n    pass\n\ndef sell_more(): ...\n", "docs/a.md": f"# Shop\n\n{parts}"})
+    facts = collect_facts(view.index)[1]
+    assert texts(facts, "explained_in")["sell"].endswith(", among 5 in all")
+    assert texts(facts, "used_to")["sell"].endswith("; and others")
