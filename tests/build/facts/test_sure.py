@@ -132,7 +132,8 @@ def test_comments_on_members_and_pieces_of_sentences_give_no_reason(view_of_file
 
 def test_the_same_class_is_meant_first_by_what_is_to_be_used_instead(view_of_files):
     code = "class {0}:\n    def set_mode(self): ...\n    def set_easy(self):\n"
-    code += '        """Sets it.\n\n        .. deprecated:: 1.0\n            Use set_mode(Mode) instead of this one.\n        """\n'
+    code += '        """Sets it.\n\n        .. deprecated:: 1.0\n            '
+    code += 'Use set_mode(Mode) instead of this one.\n        """\n'
     view = view_of_files({"a.py": code.format("Reader") + "\n\n" + code.format("Writer")})
     replaced = objects(collect_facts(view.index)[1], "replaced_by")
     assert replaced == {"Reader.set_easy": ("Reader.set_mode",), "Writer.set_easy": ("Writer.set_mode",)}

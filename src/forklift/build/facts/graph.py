@@ -70,6 +70,7 @@ def partly_known(view: View, kind: str) -> frozenset[int]:
     """
     own = {file.path for file in view.files if is_code_of_its_own(file.path)}
     overloads = {(one.path, one.qualified_name) for one in view.symbols}
+    outside = _imported_from_outside(view)
     found: set[int] = set()
     unresolved: set[str] = set()
     for one in view.references:
@@ -78,11 +79,25 @@ def partly_known(view: View, kind: str) -> frozenset[int]:
         scope = view.every.get(one.scope_id or -1)
         if scope is not None and scope.is_test:
             continue
+        if one.target_id is None and (one.path, _LAST.split(one.name)[0]) in outside:
+            continue
         if one.target_id is None:
             unresolved.add(_LAST.split(one.name)[-1])
         elif scope is None or (scope.id not in view.labels and (scope.path, scope.qualified_name) not in overloads):
             found.add(one.target_id)
     return frozenset(found | {one.id for one in view.symbols if one.name in unresolved})
+
+
+def _imported_from_outside(view: View) -> set[tuple[str, str]]:
+    """In Python, the names by which each file knows other packages and what it takes from them."""
+    own = {module.partition(".")[0] for module in view.index.modules().values()}
+    imports = [one for one in view.references if one.kind == "import" and one.path.endswith(".py")]
+    return {
+        (one.path, name)
+        for one in imports
+        if one.target_id is None and (root := one.name.partition(".")[0]) not in own
+        for name in (root, one.name.rpartition(".")[2])
+    }
 
 
 def partly_calling(view: View) -> frozenset[int]:
