@@ -226,7 +226,7 @@ def test_rambling_after_the_right_answer_never_gains(tail):
 def test_good_questions_pass_the_check():
     for question in (WHERE, CALLS, PURPOSE, ABSENT):
         others = [q for q in (WHERE, CALLS, PURPOSE) if q.key_type != question.key_type]
-        check_question(question, others, known)
+        check_question(question, others)
 
 
 @pytest.mark.parametrize(
@@ -242,4 +242,4 @@ def test_good_questions_pass_the_check():
 )
 def test_bad_questions_fail_the_check(question, others, reason):
     with pytest.raises(DatasetError, match=reason):
-        check_question(question, others, known)
+        check_question(question, others)

@@ -5,7 +5,6 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +24,7 @@ from forklift.build.variants import Taught, Variant, variants
 from forklift.config import BuildConfig
 from forklift.engine import Report, track
 from forklift.errors import DatasetError
-from forklift.grading import check_question, content_words, has_word, is_known
+from forklift.grading import check_question, content_words, has_word
 from forklift.index import Index, split_identifier
 from forklift.records import Fact, Question, Split
 from forklift.tables import write_rows
@@ -114,7 +113,7 @@ def make_questions(
     draft += _held_out_questions(allotment, lessons)
     trained = sum(question.split == "train" for question in draft)
     draft += _absent_questions(view, index, round(trained * ABSENT_SHARE / (1 - ABSENT_SHARE)), config.seed)
-    checked, dropped = _checked(draft, index, report)
+    checked, dropped = _checked(draft, report)
     dropped["fact of the history beyond its share of the lessons"] = beyond_share
     kept, repeats, overlap = without_near_repeats(checked)
     withheld = [said for fact in allotment.control for said in _giveaways(fact, lessons[fact.id])]
@@ -259,7 +258,8 @@ def _question(
 def _unsaid(told: Lesson, text: str) -> tuple[str, ...]:
     """The keys that the question does not say already: repeating those is no knowledge."""
     if told.key_type == "text":
-        return tuple(key for key in told.keys if key not in content_words(text))
+        said = content_words(text)
+        return tuple(key for key in told.keys if key not in said)
     return tuple(key for key in told.keys if not has_word(text, key))
 
 
@@ -267,12 +267,11 @@ def _direction(fact: Fact) -> Literal["forward", "reverse"]:
     return "reverse" if fact.sources else "forward"
 
 
-def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[list[Question], Counter[str]]:
+def _checked(draft: Sequence[Question], report: Report) -> tuple[list[Question], Counter[str]]:
     """The questions without repeated wordings and without those that fail the grader's own check.
 
     The wordings of one lesson differ in how they ask alone: what was checked for one holds for all with its keys.
     """
-    known: Callable[[str], bool] = lru_cache(maxsize=None)(lambda name: is_known(name, index))
     dropped: Counter[str] = Counter()
     kept: list[Question] = []
     seen: set[str] = set()
@@ -289,7 +288,7 @@ def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[l
         seen.add(text)
         same = (question.subject, question.completion, question.keys, question.min_keys)
         if same not in passed:
-            passed[same] = _passes(question, peers(question), known)
+            passed[same] = _passes(question, peers(question))
         if passed[same]:
             kept.append(question)
         else:
@@ -297,9 +296,9 @@ def _checked(draft: Sequence[Question], index: Index, report: Report) -> tuple[l
     return kept, dropped
 
 
-def _passes(question: Question, others: Sequence[Question], known: Callable[[str], bool]) -> bool:
+def _passes(question: Question, others: Sequence[Question]) -> bool:
     try:
-        check_question(question, others, known)
+        check_question(question, others)
     except DatasetError:
         return False
     return True

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _CODE = r"(?:`[^`\n]+`|\"[\w.]+\"|(?-i:(?<![\w.])(?=[\w.]*[A-Z_])[\w.]+))"  # as names stand in prose
 _THING = (
@@ -59,6 +60,7 @@ _QUOTATION = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # the gold answer of a fact is graded once for each of its wordings
 def denies(text: str) -> bool:
     """Whether `text` says that what was asked about does not exist.
 
@@ -73,6 +75,7 @@ def denied(text: str) -> list[str]:
     return [_with_owner(match, name) for match in _denials(text) if (name := _denied(match))]
 
 
+@lru_cache(maxsize=4096)
 def abstains(text: str) -> bool:
     """Whether `text` gives no answer: denies that the thing exists, says it does not know, or is empty."""
     return not text.strip() or denies(text) or bool(_UNKNOWING.search(_QUOTATION.sub('"..."', text)))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from forklift.errors import DatasetError
 from forklift.grading.denial import abstains, denies
@@ -14,6 +15,7 @@ _STOP_WORDS = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def content_words(text: str) -> tuple[str, ...]:
     """The distinct words of `text` that carry meaning, lower case, plural endings cut."""
     words = (_stem(word) for word in re.findall(r"[A-Za-z_][\w]*", text.lower()))
@@ -27,18 +29,22 @@ def grade(question: Question, answer: str, known: Callable[[str], bool]) -> Grad
     other things of the keys' type (so listing names does not pay). A question about something that does not
     exist is answered right by saying so.
     """
-    mentions = [mention.text for mention in find_mentions(answer) if mention.kind != "local"]
-    unknown = [name for name in dict.fromkeys(mentions) if not known(name)]
-    invented = tuple(name for name in unknown if not has_word(_said(question), name))
-    abstained = abstains(answer)
+    said = _said(question)
+    mentions = dict.fromkeys(mention.text for mention in find_mentions(answer) if mention.kind != "local")
+    invented = tuple(name for name in mentions if not has_word(said, name) and not known(name))
+    right, found, wrong = _verdict(question, answer)
+    score = len(found) / len(question.keys) if found else 1.0
+    return Grade(right, score if right else 0.0, found, wrong, abstains(answer), invented, len(mentions))
+
+
+def _verdict(question: Question, answer: str) -> tuple[bool, tuple[str, ...], tuple[str, ...]]:
+    """Whether an answer is right; the keys it holds, and the names of their type that it should not."""
     if question.key_type == "absent":
-        right = denies(answer)
-        return Grade(right, float(right), (), (), abstained, invented, len(set(mentions)))
+        return denies(answer), (), ()
     found = tuple(key for key in question.keys if _contains(answer, key, question.key_type))
     wrong = _wrong_names(question, answer)
-    right = not abstained and len(found) >= question.min_keys and len(wrong) <= len(question.keys) // 3
-    score = len(found) / len(question.keys) if right else 0.0
-    return Grade(right, score, found, wrong, abstained, invented, len(set(mentions)))
+    enough = len(found) >= question.min_keys and len(wrong) <= len(question.keys) // 3
+    return enough and not abstains(answer), found, wrong
 
 
 def _said(question: Question) -> str:
@@ -46,18 +52,18 @@ def _said(question: Question) -> str:
     return "\n".join((*question.history, question.prompt))
 
 
-def check_question(question: Question, others: Sequence[Question], known: Callable[[str], bool]) -> None:
+def check_question(question: Question, others: Sequence[Question]) -> None:
     """Raises DatasetError unless the gold answer is right, an empty one and the others' gold answers wrong.
 
     `others`: questions about other facts, whose gold answers do not answer this one.
     """
-    gold = grade(question, question.completion, known)
-    if not gold.right or gold.score < 1.0:
-        raise DatasetError(f"the gold answer of {question.prompt!r} fails its own grader: {gold}")
-    if grade(question, "", known).right:
+    right, found, wrong = _verdict(question, question.completion)
+    if not right or (found != question.keys and question.key_type != "absent"):
+        raise DatasetError(f"the gold answer of {question.prompt!r} fails its own grader: {found=}, {wrong=}")
+    if _verdict(question, "")[0]:
         raise DatasetError(f"an empty answer passes the grader of {question.prompt!r}")
     for other in others:
-        if grade(question, other.completion, known).right:
+        if _verdict(question, other.completion)[0]:
             raise DatasetError(f"the answer to {other.prompt!r} passes the grader of {question.prompt!r}")
 
 
@@ -86,7 +92,8 @@ def same_path(gold: str, mentioned: str) -> bool:
 def _wrong_names(question: Question, answer: str) -> tuple[str, ...]:
     if question.key_type == "text":
         return ()
-    allowed = {m.text for m in find_mentions(f"{question.completion}\n{_said(question)}")} | set(question.keys)
+    stated = (*find_mentions(question.completion), *find_mentions(_said(question)))
+    allowed = {mention.text for mention in stated}.union(question.keys)
     names = dict.fromkeys(m.text for m in find_mentions(answer) if m.kind == question.key_type)
     if question.key_type == "path":
         return tuple(name for name in names if not any(same_path(gold, name) for gold in allowed))
