@@ -1,5 +1,9 @@
 """Compiled steps give what the model gives, in a batch of its own rows and of those that the model reads."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, set_seed
@@ -145,6 +149,37 @@ def test_the_embedded_model_answers_the_same():
         return ["".join(model.stream([{"role": "user", "content": each}], max_tokens=24)) for each in asked]
 
     assert answers(made) == answers(None)
+
+
+def test_a_first_answer_compiles_nothing_and_a_second_one_does(monkeypatch, tiny_model):
+    from forklift.answerers import decoding
+
+    compiled = []
+    monkeypatch.setattr(decoding, "compile_step", compiled.append)
+    for kept, expected in ((False, [0, 1]), (True, [1, 2])):
+        monkeypatch.setattr(decoding, "is_kept", lambda kept=kept: kept)
+        made, compiled[:] = load_language_model(tiny_model).decoder, []
+        for number in expected:
+            made.expect()
+            made._code.result()
+            assert len(compiled) == number
+
+
+def test_a_process_that_gives_one_answer_ends_at_once(tiny_model, tmp_path):
+    code = (
+        "import sys\n"
+        "from forklift.answerers.language_model import load_language_model\n"
+        "model = load_language_model(sys.argv[1])\n"
+        "print(''.join(model.stream([{'role': 'user', 'content': 'Hi'}], max_tokens=4)), flush=True)\n"
+        "model.decoder._code.result()\n"
+        "print(model.decoder.ready)\n"
+    )
+    kept = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    said = subprocess.run(
+        [sys.executable, "-c", code, tiny_model], env=kept, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.splitlines()[-1] == "False"
+    assert not list(tmp_path.rglob("*.nbi"))
 
 
 def test_without_numba_the_model_answers(monkeypatch, tiny_model, caplog):

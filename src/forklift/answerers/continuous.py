@@ -69,8 +69,6 @@ class Batch:
         _attend_by_rows(model)
         self._model, self._stop_ids, self._most_rows = model, stop_ids, rows
         self._decoder = decoder
-        if decoder:
-            decoder.prepare()
         self._most_tokens = CACHE_BYTES // token_bytes(model)
         self._store = _Store(model)
         self._rows: list[Row] = []  # in the order of their places
@@ -86,6 +84,8 @@ class Batch:
 
     def join(self, row: Row) -> None:
         """Takes in a row, which begins when there is a place for it."""
+        if self._decoder:
+            self._decoder.expect()
         self._waiting.append(row)
 
     @torch.inference_mode()

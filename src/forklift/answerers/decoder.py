@@ -1,7 +1,7 @@
 """The next tokens of a few rows without torch, whose dispatch and products of single rows take most of such a step.
 
-For models like Llama on the CPU. The code is compiled by numba when it is first needed on a machine, meanwhile and
-where numba is missing the model itself does the work.
+For models like Llama on the CPU. The code is compiled by numba when a second answer needs it on a machine, until
+then and where numba is missing the model itself does the work.
 """
 
 import logging
@@ -45,22 +45,37 @@ class Decoder:
         self._threads = min(torch.get_num_threads(), _THREADS)
         self._helpers = ThreadPoolExecutor(max(1, self._threads - 1), "decoder")
         self._one_step = Lock()
-        self._code: Future[Callable[..., None]] | None = None
+        self._code: Future[Callable[..., None] | None] | None = None
+        self._expected = False
 
-    def prepare(self) -> Future[Callable[..., None]]:
-        """Begins to bring the compiled code, beside all else; compiling takes seconds, once on a machine."""
-        if self._code is None:
-            self._code = self._helpers.submit(_bring_code, self._head_VH.dtype)
-        return self._code
+    def expect(self) -> None:
+        """To be called before each answer. Brings the code beside all else; the first answer may be the only one of
+        this process, which would wait for the compiler at its end, so for that one only code that is kept is brought.
+        """
+        self._bring(compiles=self._expected)
+        self._expected = True
+
+    def prepare(self) -> Future[Callable[..., None] | None]:
+        """Begins to bring the code, compiling it where none is kept: that takes seconds, once on a machine."""
+        return self._bring(compiles=True)
 
     @property
     def ready(self) -> bool:
-        """Whether `logits` can be asked for."""
-        return self._code is not None and self._code.done() and self._code.exception() is None
+        """Whether `logits` will not have to wait for code."""
+        code = self._code
+        return code is not None and code.done() and code.exception() is None and code.result() is not None
+
+    def _bring(self, *, compiles: bool) -> Future[Callable[..., None] | None]:
+        code = self._code
+        if code is None or (compiles and code.done() and not code.exception() and code.result() is None):
+            self._code = self._helpers.submit(_bring_code, self._head_VH.dtype, compiles)
+        assert self._code
+        return self._code
 
     def logits(self, rows: Sequence[Coming], store_L2PTGD: torch.Tensor) -> torch.Tensor:
         """The logits after the token that comes of each row; its keys and values are kept in the store."""
         step = self.prepare().result()
+        assert step
         slots_R, positions_R, tokens_R = np.array(rows).T.copy()
         angles_RD = positions_R[:, None].astype(np.float32) * self._frequencies_D
         logits_RV = torch.empty(len(rows), len(self._head_VH))
@@ -141,12 +156,13 @@ def _numbers(tensor: torch.Tensor) -> NDArray[Any]:
     return (tensor.view(torch.uint16) if tensor.dtype == torch.bfloat16 else tensor).numpy()
 
 
-def _bring_code(dtype: torch.dtype) -> Callable[..., None]:
-    """The code of a step for weights of `dtype`; logs why when there is none."""
+def _bring_code(dtype: torch.dtype, compiles: bool) -> Callable[..., None] | None:
+    """The code of a step for weights of `dtype`, None where none is kept and it is not to be compiled; logs why when
+    there can be none."""
     try:
-        from forklift.answerers.decoding import compile_step
+        from forklift.answerers.decoding import compile_step, is_kept
 
-        return compile_step(np.uint16 if dtype == torch.bfloat16 else np.float32)
+        return compile_step(np.uint16 if dtype == torch.bfloat16 else np.float32) if compiles or is_kept() else None
     except Exception as error:
         logging.getLogger(__name__).warning("single answers are written without compiled code: %s", error)
         raise

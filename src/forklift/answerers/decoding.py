@@ -6,6 +6,7 @@ takes as long as bringing its weights from memory.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,13 @@ def compile_step(weight: type[np.generic]) -> Code:
     made = (f[:, :, ::1], f[:, ::1], f[:, ::1], f[:, ::1], i[::1])
     _step.compile(types.void(*model, *rows, *made, i, i))
     return _step
+
+
+def is_kept() -> bool:
+    """Whether an earlier process left code in the cache of numba since this file was changed."""
+    changed = Path(__file__).stat().st_mtime
+    kept = Path(_step.stats.cache_path).glob(f"{Path(__file__).stem}._step-*.nbi")
+    return any(file.stat().st_mtime > changed for file in kept)
 
 
 # memory
