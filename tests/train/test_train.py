@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from statistics import median
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from forklift.errors import DatasetError, ModelError, WorkspaceError
 from forklift.models import CHAT_TEMPLATE, load_model
 from forklift.records import Question
 from forklift.tables import read_rows, write_rows
-from forklift.train import lessons, sft, train, watch
+from forklift.train import lessons, sft, train, trainable_tokenizer, watch
 from forklift.train.batching import encode
 from forklift.train.plan import ABSENT_SHARE, READING_SHARE
 from forklift.workspace import create_lift, finished_stage, open_lift, read_json, record_stage
@@ -248,6 +249,24 @@ def test_a_time_too_short_for_all_covers_the_most_central(small, tiny_model, mon
     assert plan["seconds"] <= 40.0
 
 
+def test_the_speed_is_measured_on_rows_like_those_that_will_be_trained_on(small, tiny_model, monkeypatch):
+    measured = []
+
+    def measure(_model, rows, *_):
+        measured.extend(rows)
+        return 60.0
+
+    monkeypatch.setattr(sft, "measure_tokens_per_s", measure)
+    with pytest.raises(KeyboardInterrupt):
+        train(small, config_of(tiny_model), _stop, lambda text: None, seconds=40.0)
+    questions = read_rows(small.dataset / "data" / "train.parquet", Question)
+    plan = read_json(small.model("sft").with_name(".sft.work") / "plan.json")
+    tokens = [row.tokens for row in encode(questions, trainable_tokenizer(tiny_model))]
+    planned = median(tokens[n] for turn in plan["rounds"] for n in turn)
+    off = abs(median(row.tokens for row in measured) - planned)
+    assert off < abs(median(tokens) - planned)
+
+
 def test_only_planned_rows_are_encoded(small, tiny_model, monkeypatch):
     encoded = []
 
@@ -261,8 +280,9 @@ def test_only_planned_rows_are_encoded(small, tiny_model, monkeypatch):
         train(small, config_of(tiny_model), _stop, lambda text: None, seconds=40.0)
     planned = {n for turn in read_json(small.model("sft").with_name(".sft.work") / "plan.json")["rounds"] for n in turn}
     validation = len(read_rows(small.dataset / "data" / "validation.parquet", Question))
-    assert encoded[0] == len(planned)
-    assert encoded[1] <= validation  # those about what is taught
+    assert encoded[0] <= lessons.MEASURED_ROWS
+    assert encoded[1] == len(planned)
+    assert encoded[2] <= validation  # those about what is taught
     assert len(planned) < len(read_rows(small.dataset / "data" / "train.parquet", Question))
 
 

@@ -1,5 +1,6 @@
 """Supervised fine-tuning of as many lessons as fit the time."""
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,8 @@ from forklift.train.fit import require_memory
 from forklift.train.job import Job, Trained
 from forklift.train.plan import Plan, make_plan
 from forklift.workspace import Lift, read_json, write_json
+
+MEASURED_ROWS = 200  # training's speed is measured on
 
 
 def train_lessons(job: Job) -> Trained:
@@ -118,10 +121,15 @@ def _plan(
     from forklift.train import sft
 
     estimates, sample = estimate_tokens(questions, tokenizer, config.seed)
-    fitting = [row for row in sample if row.tokens <= config.max_tokens] or sample
-    speed = sft.measure_tokens_per_s(model, fitting, config.batch_size, tokenizer.pad_token_id)
     estimates += [float(row.tokens) for row in _replay_rows(pairs, tokenizer)]
     replay = (range(len(questions), len(estimates)), config.replay)
+    # a step costs something whatever its rows, so the speed is measured on rows like those that the time is for
+    alike = make_plan(questions, estimates, sft.peak_tokens_per_s(model) / 4, left_s, config.exposures, replay)
+    numbers = [n for turn in alike.rounds for n in turn if n < len(questions)]
+    picked = random.Random(config.seed).sample(numbers, min(MEASURED_ROWS, len(numbers)))
+    rows = encode([questions[n] for n in picked], tokenizer)
+    fitting = [row for row in rows if row.tokens <= config.max_tokens] or sample
+    speed = sft.measure_tokens_per_s(model, fitting, config.batch_size, tokenizer.pad_token_id)
     return make_plan(questions, estimates, speed, left_s, config.exposures, replay)
 
 
