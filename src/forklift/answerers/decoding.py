@@ -42,7 +42,7 @@ def compile_step(weight: type[np.generic]) -> Code:
 def is_kept() -> bool:
     """Whether an earlier process left code in the cache of numba since this file was changed."""
     changed = Path(__file__).stat().st_mtime
-    kept = Path(_step.stats.cache_path).glob(f"{Path(__file__).stem}._step-*.nbi")
+    kept = Path(str(_step.stats.cache_path)).glob(f"{Path(__file__).stem}._step-*.nbi")
     return any(file.stat().st_mtime > changed for file in kept)
 
 
