@@ -74,7 +74,10 @@ def remote(reply: Callable[[dict, int], Reply]) -> Iterator[Remote]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # more connections at once than 5, which would otherwise wait for seconds
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     here = Remote(server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

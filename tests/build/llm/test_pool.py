@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ from fault_server import fault_server
 
 from forklift.build.llm import lane as lanes
 from forklift.build.llm.lane import new_lane
-from forklift.build.llm.pool import ask_pool
+from forklift.build.llm.pool import ask_pool, reply_s
 from forklift.build.llm.spec import parse_teacher
 from forklift.build.llm.store import Reply, Request, Store
 from forklift.errors import EndpointError, WorkspaceError
@@ -134,7 +135,9 @@ def test_whatever_fails_every_row_comes_exactly_once(store):
     options = {"mean_s": 0.01, "spread_s": 0.005, "stall_s": 30, "faults": 0.15, "slots": 32}
     with fault_server(**options) as server:
         requests = numbered(300)
-        came, (lane,), outcome = ask([f"{server.spec}#concurrency=32"], requests, store, check=has_rows, timeout_s=0.5)
+        came, (lane,), outcome = ask(
+            [f"{server.spec}#concurrency=32"], requests, store, check=has_rows, limit=lambda _: 0.5
+        )
         log = server.log()
     assert len(log["faults"]) >= FAULTS_SEEN, log["faults"]
     assert all(isinstance(one, Reply) for one in came)
@@ -165,6 +168,56 @@ def test_a_slow_teacher_does_not_stall_the_others(store):
         came, _, _ = ask([f"a@{tortoise.url}#concurrency=2", f"b@{hare.url}"], numbered(150), store)
         took_s = time.monotonic() - began
     assert Counter(texts(came))["slow"] <= 2 * (1 + took_s) < 60
+
+
+def test_a_server_that_writes_one_reply_after_the_other_loses_none(store):
+    turn = threading.Lock()
+
+    def in_turn(request, number):
+        with turn:
+            time.sleep(0.15)
+            return says("yes")
+
+    with remote(in_turn) as server:
+        came, (lane,), _ = ask([f"{server.spec}#concurrency=16"], numbered(24), store, limit=lambda _: 0.75)
+    assert texts(came) == ["yes"] * 24
+    assert lane.usage.failures == 0
+
+
+def test_a_server_that_slows_down_is_asked_less_at_a_time(store):
+    now = [0]
+
+    def crowded(request, number):
+        now[0] += 1
+        for _ in range(10):
+            time.sleep(0.01 * now[0])
+        now[0] -= 1
+        return says("yes")
+
+    with remote(crowded) as server:
+        came, (lane,), _ = ask([f"{server.spec}#concurrency=16"], numbered(24), store, limit=lambda _: 0.9)
+    assert texts(came) == ["yes"] * 24
+    assert lane.usage.failures >= 8
+    assert lane.allowed < 12
+
+
+def test_a_call_that_hangs_while_others_are_answered_is_asked_again(store):
+    def reply(request, number):
+        if number == 1:
+            time.sleep(4)
+        time.sleep(0.05)
+        return says("yes")
+
+    with remote(reply) as server:
+        began = time.monotonic()
+        came, (lane,), _ = ask([f"{server.spec}#concurrency=2"], numbered(60), store, limit=lambda _: 0.5)
+        assert time.monotonic() - began < 3.9
+    assert texts(came) == ["yes"] * 60
+    assert lane.usage.failures == 1
+
+
+def test_the_limit_of_a_reply_follows_its_length():
+    assert [reply_s(Request([], tokens)) for tokens in (20, 600, 2000)] == [120, 120, 400]
 
 
 def test_weights_share_the_work(store):

@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 LONGEST_QUOTE = 160  # characters of what a server says
 MODES = ("json_schema", "json_object", "")  # how a server can be made to write JSON, best first
 
-Kind = Literal["busy", "passing", "garbled", "request", "teacher"]
+Kind = Literal["busy", "late", "passing", "garbled", "request", "teacher"]
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why a call brought no usable reply.
 
-    busy: it asks to wait; passing: may work next time; garbled: it answered, and nobody can read it; request: it does
-    not accept this request; teacher: it accepts none (key, model, quota).
+    busy: it asks to wait; late: it is too slow for what it is asked at a time; passing: may work next time; garbled: it
+    answered, and nobody can read it; request: it does not accept this request; teacher: it accepts none (key, model,
+    quota).
     """
 
     kind: Kind
@@ -49,8 +50,9 @@ class Dialect:
     refused: set[str] = field(default_factory=set)
 
 
-def open_client(teacher: Teacher, timeout_s: float) -> "AsyncClient":
-    """A client for one teacher. Raises EndpointError when the package or the key is missing."""
+def open_client(teacher: Teacher, timeout_s: float | None = None) -> "AsyncClient":
+    """A client for one teacher; without `timeout_s` it waits for ever. Raises EndpointError when the package or the
+    key is missing."""
     try:
         from httpx2 import AsyncClient, Limits, Timeout
     except ImportError:
@@ -61,7 +63,7 @@ def open_client(teacher: Teacher, timeout_s: float) -> "AsyncClient":
     if key := client_key(teacher):
         headers["Authorization"] = f"Bearer {key}"
     limits = Limits(max_connections=teacher.concurrency, max_keepalive_connections=teacher.concurrency)
-    timeout = Timeout(timeout_s, connect=min(CONNECT_S, timeout_s), pool=None)
+    timeout = Timeout(timeout_s, connect=min(CONNECT_S, timeout_s or CONNECT_S), pool=None)
     return AsyncClient(headers=headers, limits=limits, timeout=timeout)
 
 

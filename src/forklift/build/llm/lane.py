@@ -12,7 +12,7 @@ from forklift.build.llm.store import Reply, Request
 CHARS_PER_TOKEN = 3.2  # of code and prose, roughly
 MINUTE_S = 60.0
 BURST_S = 0.25  # so much of a limit may be taken at once
-FEWER = 0.7  # of the concurrency, when a server that names no limit says it is too much
+FEWER = {"busy": 0.7, "late": 0.5}  # of the concurrency: a server without limits says it is too much, or it is slow
 LOST_IN_A_ROW = 6  # calls without an answer between them, before a teacher gets a pause
 MOST_STRIKES = 7  # pauses in a row, before the teacher is out
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
@@ -56,6 +56,7 @@ class Lane:
     given: float = 0.0  # requests it got, by its weight
     not_before: float = 0.0
     eased_at: float = -1.0  # when `allowed` was last lowered
+    heard_at: float = 0.0  # when it last answered anything
     lost_in_a_row: int = 0
     strikes: int = 0
     reason: str = ""  # why the last call was lost
@@ -104,7 +105,7 @@ class Lane:
             self.lost_in_a_row = self.strikes = 0
             return
         self.reason = trouble.reason
-        if trouble.kind == "busy":
+        if trouble.kind in FEWER:
             self._ease(trouble, started, now)
         self.lost_in_a_row += 1
         if self.lost_in_a_row >= LOST_IN_A_ROW and started >= self.not_before:
@@ -114,7 +115,7 @@ class Lane:
         if trouble.wait_s is not None:
             self.not_before = max(self.not_before, now + trouble.wait_s)
         elif started > self.eased_at:  # once for all that were under way together
-            self.allowed, self.eased_at = max(1.0, self.allowed * FEWER), now
+            self.allowed, self.eased_at = max(1.0, self.allowed * FEWER[trouble.kind]), now
 
     def _pause(self, trouble: Trouble, now: float) -> None:
         self.strikes += 1

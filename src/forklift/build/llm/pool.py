@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from forklift.build.llm.call import Trouble, call, open_client
+from forklift.build.llm.call import Headers, Trouble, call, open_client
 from forklift.build.llm.lane import Lane, tokens_of
 from forklift.build.llm.store import Reply, Request, Store
 from forklift.engine import Report, silent
@@ -23,17 +23,25 @@ from forklift.records import Failure
 if TYPE_CHECKING:
     from httpx2 import AsyncClient
 
-TIMEOUT_S = 120.0  # without a word from the server
+LEAST_S = 120.0  # that a server gets for one reply
+SLOWEST = 5.0  # tokens a second that a server writes at least, for one reply at a time
 MOST_LOSSES = 8  # calls of one request that brought nothing
 MOST_FAULTS = 4  # replies to one request that cannot be used, in all runs together
 AGAIN_S = 0.25  # before a lost request is asked again, doubled each time
 TELL_EVERY_S = 15.0
 FOUND_AT_ONCE = 64  # in the store, before others have a turn
 
+Limit = Callable[[Request], float]
+"""limit(request): seconds that one reply may take by itself."""
 Keep = Callable[[Request, Reply | Failure], None]
 """keep(request, reply or why there is none): called once for each request, as they come."""
 Check = Callable[[str], str]
 """check(text): why a reply cannot be used, "" when it can."""
+
+
+def reply_s(request: Request) -> float:
+    """Seconds that a slow server needs for a reply of full length."""
+    return max(LEAST_S, request.max_tokens / SLOWEST)
 
 
 @dataclass(order=True, slots=True)
@@ -69,7 +77,7 @@ def ask_pool(
     report: Report = silent,
     announce: Callable[[str], None] | None = None,
     budget_usd: float | None = None,
-    timeout_s: float = TIMEOUT_S,
+    limit: Limit = reply_s,
 ) -> Outcome:
     """Has every request answered, from the store or by one of the teachers, and gives each answer to `keep`.
 
@@ -77,8 +85,8 @@ def ask_pool(
     is under way counts with its longest reply. `total`: how many requests there are, for the progress told. Raises
     EndpointError when no teacher answers at all.
     """
-    work = _Work(lanes, iter(requests), store, keep, check, total, report, announce, budget_usd)
-    return asyncio.run(work.run(timeout_s))
+    work = _Work(lanes, iter(requests), store, keep, check, total, report, announce, budget_usd, limit)
+    return asyncio.run(work.run())
 
 
 class _Work:
@@ -93,9 +101,11 @@ class _Work:
         report: Report,
         announce: Callable[[str], None] | None,
         budget_usd: float | None,
+        limit: Limit,
     ) -> None:
         self.lanes, self.requests, self.store, self.keep, self.check = lanes, requests, store, keep, check
         self.total, self.report, self.announce, self.budget_usd = total, report, announce, budget_usd
+        self.limit = limit
         self.models = list(dict.fromkeys(lane.teacher.model for lane in lanes))
         self.again: list[_Job] = []  # a heap
         self.held: _Job | None = None  # drawn, and nobody is free
@@ -107,12 +117,12 @@ class _Work:
         self.error: BaseException | None = None  # of a call: no answer of a teacher, but a full disk
         self.changed = asyncio.Event()
 
-    async def run(self, timeout_s: float) -> Outcome:
+    async def run(self) -> Outcome:
         began = self.told_at = self.began = time.monotonic()
         async with AsyncExitStack() as stack:
-            self.clients = [await stack.enter_async_context(open_client(one.teacher, timeout_s)) for one in self.lanes]
+            self.clients = [await stack.enter_async_context(open_client(one.teacher)) for one in self.lanes]
             try:
-                await self._dispatch(timeout_s)
+                await self._dispatch()
             finally:
                 for task in self.under_way:
                     task.cancel()
@@ -125,7 +135,7 @@ class _Work:
             raise EndpointError(f"{lane.teacher.endpoint.base_url} cannot be asked: {lane.reason}")
         return Outcome(self.asked, self.found, self.failed, self.stopped)
 
-    async def _dispatch(self, timeout_s: float) -> None:
+    async def _dispatch(self) -> None:
         while True:
             if self.error is not None:
                 raise self.error
@@ -144,7 +154,7 @@ class _Work:
             lane, wait_s = self._choose(job, now)
             if lane is not None and self._afford(lane, job.request):
                 lane.take(job.request)
-                task = asyncio.create_task(self._ask(lane, job, timeout_s))
+                task = asyncio.create_task(self._ask(lane, job))
                 self.under_way.add(task)
                 task.add_done_callback(self._done)
             elif lane is not None:  # what is under way may cost less than was set aside for it
@@ -236,16 +246,12 @@ class _Work:
         if not task.cancelled() and (error := task.exception()):
             self.error = error
 
-    async def _ask(self, lane: Lane, job: _Job, timeout_s: float) -> None:
+    async def _ask(self, lane: Lane, job: _Job) -> None:
         reserved_usd = most_usd(lane, job.request) if self.budget_usd is not None else 0.0
         self.reserved_usd += reserved_usd
         started = time.monotonic()
-        client: AsyncClient = self.clients[self.lanes.index(lane)]
         try:
-            async with asyncio.timeout(2 * timeout_s):
-                came, headers = await call(client, lane.teacher, lane.dialect, job.request)
-        except TimeoutError:
-            came, headers = Trouble("passing", "it takes too long to answer"), {}
+            came, headers = await self._called(lane, job.request)
         finally:
             self.reserved_usd -= reserved_usd
         now = time.monotonic()
@@ -259,6 +265,23 @@ class _Work:
         self.store.note_failure(job.request, lane.teacher.model, came.reason)
         lane.fail(came, started, now)
         self._again(lane, job, came, now)
+
+    async def _called(self, lane: Lane, request: Request) -> tuple[Reply | Trouble, Headers]:
+        """Asks, and gives up when nothing came from the server, for this call or another, as long as one reply may
+        take: many servers write one after the other what they are asked side by side. A call that others overtake is
+        given up when all of them could have been answered."""
+        client: AsyncClient = self.clients[self.lanes.index(lane)]
+        limit_s, started = self.limit(request), time.monotonic()
+        last = started + limit_s * lane.running
+        asking = asyncio.ensure_future(call(client, lane.teacher, lane.dialect, request))
+        try:
+            while (left_s := min(max(started, lane.heard_at) + limit_s, last) - time.monotonic()) > 0:
+                if (await asyncio.wait({asking}, timeout=left_s))[0]:
+                    lane.heard_at = time.monotonic()
+                    return asking.result()
+            return Trouble("late", "it takes too long to answer"), {}
+        finally:
+            asking.cancel()
 
     def _receive(self, lane: Lane, job: _Job, reply: Reply) -> None:
         fault = self.check(reply.text) if self.check else ""
@@ -281,14 +304,14 @@ class _Work:
         """Puts a request back in line, or gives it up."""
         job.reason = trouble.reason
         job.lost_by = self.lanes.index(lane)
-        job.losses += trouble.kind == "passing"
+        job.losses += trouble.kind in ("passing", "late")
         job.faults += trouble.kind == "garbled"
         if trouble.kind == "request":
             job.refused_by.add(job.lost_by)
         if job.losses >= MOST_LOSSES or job.faults >= MOST_FAULTS:
             self._fail(job, trouble.reason)
             return
-        delay_s = AGAIN_S * 2 ** min(job.losses, 6) if trouble.kind in ("passing", "busy") else 0.0
+        delay_s = AGAIN_S * 2 ** min(job.losses, 6) if trouble.kind in ("passing", "late", "busy") else 0.0
         job.due = now + delay_s
         heapq.heappush(self.again, job)
 
