@@ -141,10 +141,14 @@ class Index(SectionLookups):
         """Whether the repository has or uses this name anywhere. Of a dotted name that starts at something unknown,
         such as a local variable, each part has to be known."""
         names = [normal(name) for name in spellings(mention)]
-        if not self._names.isdisjoint(names) or self.locate(mention) is not None:
+        if not self._names.isdisjoint(names):
             return True
         name = names[-1]
-        owner = name.rpartition(".")[0]
+        owner, _, last = name.rpartition(".")
+        if last.isidentifier() and last not in self._names and "/" not in mention and len(names) == 1:
+            return name in self._modules  # whatever else has a place ends in one of the names
+        if self.locate(mention) is not None:
+            return True
         return bool(owner) and not self._owns(owner) and all(part in self._names for part in name.split("."))
 
     def names(self) -> frozenset[str]:
@@ -380,8 +384,9 @@ class Index(SectionLookups):
 def symbol_of(row: tuple[Any, ...]) -> Symbol:
     """A row of COLUMNS as a Symbol."""
     values = list(row)
-    values[10] = tuple(Parameter(*parts) for parts in json.loads(values[10]))
-    values[12], values[13] = tuple(json.loads(values[12])), tuple(json.loads(values[13]))
+    for column in (10, 12, 13):
+        values[column] = () if values[column] == "[]" else tuple(json.loads(values[column]))
+    values[10] = tuple(Parameter(*parts) for parts in values[10])
     values[16] = bool(values[16])
     return Symbol(*values)
 

@@ -12,6 +12,11 @@ STOP = frozenset(
     "with within would you your s t d ll m re ve".split()
 )
 
+_LINES = re.compile(r"(:\d+(-\d+)?|#L\d+(-L\d+)?)$")
+_MARK = re.compile(rf"(?<=\w)[{MARKS}](?=\(|[`'\"*\s]*$)")
+_SEPARATOR = re.compile(r"::|->|#")
+_OWN = re.compile(r"^(self|cls|this)\.")
+
 
 def split_identifier(name: str) -> list[str]:
     """The lower-case words of an identifier: "HTTPBasicAuth" as http, basic, auth."""
@@ -50,22 +55,20 @@ def trigrams(name: str) -> set[str]:
 def cleaned(mention: str) -> str:
     """A mention without the marks around it: backticks, quotes, arguments, line numbers, punctuation."""
     name = mention.strip().strip("`'\"*").strip()
-    name = re.sub(r"\(.*$", "", name, flags=re.DOTALL)
-    name = re.sub(r"(:\d+(-\d+)?|#L\d+(-L\d+)?)$", "", name)
+    name = _LINES.sub("", name.partition("(")[0])
     return name.lstrip("@&").rstrip(",;:!?").removesuffix(".").strip()
 
 
 def spellings(mention: str) -> tuple[str, ...]:
     """The names that a mention can mean: with the mark that ends it ("empty?"), then without."""
     name = cleaned(mention)
-    mark = re.search(rf"(?<=\w)[{MARKS}](?=\(|[`'\"*\s]*$)", mention)
+    mark = _MARK.search(mention)
     return (f"{name}{mark[0]}", name) if mark else (name,)
 
 
 def normal(name: str) -> str:
     """A name with dots between its parts, without a leading self."""
-    name = re.sub(r"::|->|#", ".", name).strip(".")
-    return re.sub(r"^(self|cls|this)\.", "", name)
+    return _OWN.sub("", _SEPARATOR.sub(".", name).strip("."))
 
 
 def similarity(one: str, other: str) -> float:

@@ -20,6 +20,8 @@ class Absent:
     origin: Symbol
 
 
+NAMES_AT_ONCE = 512
+
 Operator = Callable[[str, Sequence[str], random.Random], str]
 
 _GENERIC = (
@@ -55,7 +57,7 @@ def _absences(view: View, index: Index, count: int, seed: int, operators: Mappin
     symbols = [symbol for symbol in view.symbols if not symbol.name.startswith("__")]
     vocabulary = sorted({word for symbol in symbols for word in split_identifier(symbol.name) if len(word) > 2})
     real = sorted(view.labels.values())
-    found: dict[str, Absent] = {}
+    found: dict[str, Symbol] = {}
     for symbol in _cycle(symbols, count * 6, rng):
         if len(found) == count:
             break
@@ -65,8 +67,10 @@ def _absences(view: View, index: Index, count: int, seed: int, operators: Mappin
         parts[at] = changed = operator(parts[at], vocabulary, rng)
         name = ".".join(parts)
         if changed.isidentifier() and name not in found and not index.knows(changed) and not index.knows(name):
-            found[name] = Absent(name, _closest(name, real, view.labels[symbol.id]), symbol)
-    return list(found.values())
+            found[name] = symbol
+    near = _closest(list(found), real)
+    made = zip(found.items(), near, strict=True)
+    return [Absent(name, closest or view.labels[symbol.id], symbol) for (name, symbol), closest in made]
 
 
 def _cycle(symbols: Sequence[Symbol], count: int, rng: random.Random) -> Iterator[Symbol]:
@@ -78,9 +82,11 @@ def _cycle(symbols: Sequence[Symbol], count: int, rng: random.Random) -> Iterato
         yield turn[number % len(turn)]
 
 
-def _closest(name: str, real: Sequence[str], origin: str) -> str:
-    near = process.extractOne(name, real, scorer=fuzz.ratio, score_cutoff=60)
-    return near[0] if near else origin
+def _closest(names: Sequence[str], real: Sequence[str]) -> Iterator[str]:
+    """For each of the names the real one most like it, "" when none is near."""
+    for start in range(0, len(names), NAMES_AT_ONCE):
+        alike = process.cdist(names[start : start + NAMES_AT_ONCE], real, scorer=fuzz.ratio, score_cutoff=60)
+        yield from (real[best] if row[best] else "" for row, best in zip(alike, alike.argmax(1), strict=True))
 
 
 def join_like(words: Sequence[str], model: str) -> str:
