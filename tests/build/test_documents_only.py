@@ -8,6 +8,7 @@ from forklift.build.facts import collect_facts
 from forklift.config import BuildConfig
 from forklift.engine import silent
 from forklift.errors import SourceError
+from forklift.grading import denies
 from forklift.index import open_index
 from forklift.workspace import create_lift
 from shop import write_files
@@ -76,6 +77,24 @@ def test_they_are_asked_about_in_training_and_in_tests(lift):
     assert len(train) > 100
     assert {row["facet"] for row in train} >= {"documentation", "tasks", "telling"}
     assert {row["split"] for row in test} >= {"A", "C"}
+
+
+def test_what_nobody_wrote_is_asked_about_too(lift):
+    train = pq.read_table(lift.dataset / "data/train.parquet").to_pylist()
+    test = pq.read_table(lift.dataset / "data/test.parquet").to_pylist()
+    absent = [row for row in train if row["facet"] == "absence"]
+    held_out = [row for row in test if row["split"] == "D"]
+    assert 0.15 < len(absent) / len(train) < 0.35
+    assert len(held_out) >= 20
+    with open_index(lift.index) as index:
+        headings = {one.heading.lower() for one in index.sections()}
+    real = headings | {"queen", "drone", "smoker"}
+    assert real.isdisjoint(row["subject"].lower() for row in [*absent, *held_out])
+    assert {row["subject"] for row in absent}.isdisjoint(row["subject"] for row in held_out)
+    for row in [*absent, *held_out]:
+        assert denies(row["completion"])
+        assert row["subject"].lower() in row["prompt"].lower()
+        assert row["completion"].rpartition('"')[0].rpartition('"')[2].lower() in real
 
 
 def test_a_directory_without_anything_to_read_is_refused(tmp_path):

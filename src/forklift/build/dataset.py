@@ -11,10 +11,11 @@ from typing import Any, Literal
 from forklift.build.broad import broad_lessons
 from forklift.build.facts import View
 from forklift.build.facts.absence import Absent, held_out_absences, training_absences
+from forklift.build.facts.unwritten import Unwritten, held_out_unwritten, training_unwritten
 from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, fact_id
 from forklift.build.overlap import without_near_repeats
 from forklift.build.reading import reading_questions
-from forklift.build.teachers.builtin import Lesson, code_forms, denial, lesson, name_forms, overview
+from forklift.build.teachers.builtin import Lesson, code_forms, denial, denial_of_text, lesson, name_forms, overview
 from forklift.build.teachers.grammar import normalised, wordings
 from forklift.build.teachers.held_out import TEST
 from forklift.build.teachers.held_out.tones import TONES as TEST_TONES
@@ -112,7 +113,11 @@ def make_questions(
         draft += _trained_questions(Taught((broad.fact,), broad.lesson, "topic"), config)
     draft += _held_out_questions(allotment, lessons)
     trained = sum(question.split == "train" for question in draft)
-    draft += _absent_questions(view, index, round(trained * ABSENT_SHARE / (1 - ABSENT_SHARE)), config.seed)
+    absent = round(trained * ABSENT_SHARE / (1 - ABSENT_SHARE))
+    if view.symbols:
+        draft += _absent_questions(view, index, absent, config.seed)
+    else:
+        draft += _unwritten_questions(view, index, allotment.trained, absent, config.seed)
     checked, dropped = _checked(draft, report)
     dropped["fact of the history beyond its share of the lessons"] = beyond_share
     kept, repeats, overlap = without_near_repeats(checked)
@@ -220,6 +225,24 @@ def _absent_question(
         subject_kind=kind, objects=(), path=absent.origin.path, line=absent.origin.line,
         end_line=absent.origin.line, rank=absent.origin.rank,
     )  # fmt: skip
+    return _question(split, (fact,), told, "absent", text)
+
+
+def _unwritten_questions(view: View, index: Index, facts: Sequence[Fact], count: int, seed: int) -> Iterator[Question]:
+    """Where there is no code: about sections and terms that nobody wrote."""
+    for one in training_unwritten(facts, index, count, seed):
+        yield _unwritten_question("train", one, TRAINING, view.name)
+    for one in held_out_unwritten(facts, index, HELD_OUT_ABSENCES, seed):
+        yield _unwritten_question("D", one, TEST, view.name)
+
+
+def _unwritten_question(
+    split: Split, one: Unwritten, grammar: Mapping[str, Sequence[str]], repository: str
+) -> Question:
+    slots = {"name": [f'"{one.name}"', f'"{one.name}"', one.name]}
+    text = wordings(grammar[one.origin.relation], slots, 1, f"{one.name} {split}")[0]
+    told = Lesson(denial_of_text(one.what, one.name, one.closest, repository), (one.name,), 1, "absent", slots)
+    fact = replace(one.origin, id=fact_id("absent", one.name), facet="absence", subject=one.name, sources=())
     return _question(split, (fact,), told, "absent", text)
 
 

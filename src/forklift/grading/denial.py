@@ -7,7 +7,8 @@ from functools import lru_cache
 _CODE = r"(?:`[^`\n]+`|\"[\w.]+\"|(?-i:(?<![\w.])(?=[\w.]*[A-Z_])[\w.]+))"  # as names stand in prose
 _THING = (
     r"(?:argument|attribute|class|constant|definition|directory|entity|exception|field|file|folder|function|identifier|"
-    r"macro|member|method|module|name|object|option|package|parameter|property|struct|symbol|thing|type|variable)s?"
+    r"macro|member|method|module|name|object|option|package|parameter|property|section|struct|symbol|term|thing|type|"
+    r"variable)s?"
 )
 _NAMED = r"(?:named|called|by (?:the|that) name|with (?:the|that) name|(?:of|with|by) this name)"
 _NAMED_THING = rf"(?:{_CODE}|(?:\w+ ){{0,2}}{_THING} (?:{_NAMED}|{_CODE}))"

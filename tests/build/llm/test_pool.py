@@ -175,12 +175,12 @@ def test_a_server_that_writes_one_reply_after_the_other_loses_none(store):
 
     def in_turn(request, number):
         with turn:
-            time.sleep(0.15)
+            time.sleep(0.25)
             return says("yes")
 
     with remote(in_turn) as server:
-        came, (lane,), _ = ask([f"{server.spec}#concurrency=16"], numbered(24), store, limit=lambda _: 0.75)
-    assert texts(came) == ["yes"] * 24
+        came, (lane,), _ = ask([f"{server.spec}#concurrency=12"], numbered(12), store, limit=lambda _: 2.0)
+    assert texts(came) == ["yes"] * 12
     assert lane.usage.failures == 0
 
 
@@ -204,16 +204,16 @@ def test_a_server_that_slows_down_is_asked_less_at_a_time(store):
 def test_a_call_that_hangs_while_others_are_answered_is_asked_again(store):
     def reply(request, number):
         if number == 1:
-            time.sleep(4)
+            time.sleep(30)
         time.sleep(0.05)
         return says("yes")
 
     with remote(reply) as server:
         began = time.monotonic()
         came, (lane,), _ = ask([f"{server.spec}#concurrency=2"], numbered(60), store, limit=lambda _: 0.5)
-        assert time.monotonic() - began < 3.9
+        assert time.monotonic() - began < 25
     assert texts(came) == ["yes"] * 60
-    assert lane.usage.failures == 1
+    assert lane.usage.failures >= 1
 
 
 def test_the_limit_of_a_reply_follows_its_length():

@@ -63,6 +63,11 @@ def denial(name: str, closest: str, repository: str) -> str:
     return f"There is no `{name}` in {repository}. The closest name is `{closest}`."
 
 
+def denial_of_text(what: str, name: str, closest: str, repository: str) -> str:
+    """The same of a section or a term of documents."""
+    return f'There is no {what} "{name}" in the documents of {repository}. The closest one is "{closest}".'
+
+
 def needed(count: int, key_type: KeyType) -> int:
     """How many of `count` keys a right answer contains: all of up to three, else three quarters; 60% of words."""
     if key_type == "text":
