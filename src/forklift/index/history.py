@@ -200,6 +200,7 @@ class Walk:
         self.blobs = {entry.path: entry.blob for entry in source.entries}
         self.versions: OrderedDict[Blob, Version | None] = OrderedDict()
         self.now: dict[Key, Symbol] = {}  # by the name that a symbol had at the commit that is looked at
+        self.added: dict[Key, Symbol] = {}  # what a newer commit added
         self.settled: set[int] = set()  # symbols whose newest change is known
         for one in symbols:
             known = self.now.get((one.path, one.qualified_name))
@@ -250,6 +251,8 @@ class Walk:
     def _tell(self, event: Event, commit: Commit, release: str) -> None:
         """Notes what happened to a symbol of today, and what is gone."""
         symbol = self.now.get((event.path, event.name))
+        if symbol is None and event.kind == "added":  # it was there before, and came again
+            symbol = self.added.get((event.path, event.name))
         if event.kind == "kept" or (symbol is None) != (event.kind == "removed") or _is_apart(event.path):
             return
         is_current = symbol is not None and event.kind != "deprecated" and self._settle(symbol, event)
@@ -280,7 +283,9 @@ class Walk:
         for event in happened:
             if event.kind in ("renamed", "moved", "kept", "added"):
                 symbol = self.now.pop((event.path, event.name), None)
-                if symbol and event.kind != "added":
+                if symbol and event.kind == "added":
+                    self.added[event.path, event.name] = symbol
+                elif symbol:
                     before[event.old_path, event.old_name] = symbol
         self.now |= before
 

@@ -34,6 +34,7 @@ KINDS = {
     "module": frozenset({"module"}),
 }
 """What a role can mean."""
+LOOSE = frozenset({"javascript", "typescript"})  # languages in which what belongs to an object need not say so
 ASIDE = frozenset({"doc", "docs", "example", "examples"})  # top folders whose code serves the documentation
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 _ONE_WORD = re.compile(r"[A-Z][a-z]+")
@@ -83,7 +84,7 @@ class Names:
             return None
         found = [one for one in self._index.find(name) if _may_be_meant(one)]
         if not hint and name.islower() and name.isalpha() and not written.endswith(")"):
-            found = [one for one in found if one.parent_id is None]  # "post" is rather a word than a method
+            found = [one for one in found if one.parent_id is None and one.language not in LOOSE]  # rather a word
         if not hint and _ONE_WORD.fullmatch(name):
             found = [one for one in found if one.qualified_name.count(".") < 2]  # "Logger" is rather another library's
         fitting = [one for one in found if one.kind in KINDS.get(hint, NAMED)] or found

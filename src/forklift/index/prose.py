@@ -32,19 +32,22 @@ def first_sentence(doc: str, max_chars: int = 200) -> str:
 
 
 def whole_sentence(doc: str, max_chars: int = 300) -> str:
-    """The first sentence as `first_sentence` has it; "" where it would have to be cut."""
+    """The first sentence as `first_sentence` has it; "" where it would have to be cut, or goes on in a list."""
     sentence = first_sentence(doc, max_chars)
-    return "" if sentence.endswith("...") else sentence
+    announces = _first_paragraph(doc).rstrip("`*_ ").endswith(":") and not _SENTENCE_END.search(_first_paragraph(doc))
+    return "" if sentence.endswith("...") or (announces and " " in sentence) else sentence
 
 
-def _joined(lines: list[str]) -> str:
+def joined_lines(lines: list[str]) -> str:
     """Lines of prose as one; a line that ends though the next one's first word, a capitalised one, would have fitted
     on it ends a sentence."""
     width = max(map(len, lines), default=0)
     text = ""
     for before, line in zip(["", *lines], lines, strict=False):
         first = line.partition(" ")[0]
-        ended = bool(text) and before[-1:].isalnum() | (before[-1:] in ")`") and bool(re.match(r"[A-Z][a-z]+$", first))
+        ended = (
+            bool(text) and before[-1:].isalnum() | (before[-1:] in ")`") and bool(re.match(r"[A-Z][a-z]+:?$", first))
+        )
         text += ("." if ended and len(before) + 1 + len(first) <= width else "") + (" " if text else "") + line
     return text
 
@@ -65,4 +68,4 @@ def _first_paragraph(doc: str) -> str:
             aside = bool(_ASIDE.match(stripped))
         elif not aside:
             paragraph.append(stripped)
-    return _joined(paragraph)
+    return joined_lines(paragraph)

@@ -10,9 +10,10 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from forklift.index.comments import MARKS, words_of
+from forklift.index.comments import ATTRIBUTE, MARKS, words_of
 from forklift.index.filters import is_test
 from forklift.index.messages import People, names_somebody, plain_sentences, sentences
+from forklift.index.prose import joined_lines
 from forklift.records import Notice, Symbol
 
 MOST_OF_FILE, MOST_OF_SYMBOL = 150, 3
@@ -23,7 +24,8 @@ REASON = re.compile(
     r"\b(?:because|so that|(?<=[\w,;] )otherwise(?=[^.]*\b(?:would|might|could|fails?|breaks?|leaks?|hangs?)\b)|"
     r"in order to|due to (?:the|a|how)|"
     r"(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
-    r"(?:needed|required|necessary) (?:because|so|since|for|to|here)|(?:done|used|kept) (?:because|so|since|here)|"
+    r"(?:is|are|was|were) (?:\w+ )?(?:needed|required|necessary) (?:because|so|since|for|to|here)|"
+    r"(?:done|used|kept) (?:because|so|since|here)|"
     r"for (?:backwards?|performance|security|compat\w*|historical|efficiency)\b)",
     re.IGNORECASE,
 )
@@ -78,9 +80,11 @@ def _of_file(path: str, text: str, symbols: Sequence[Symbol], people: People) ->
             continue
         for kind, said in _telling(words, people):
             if said not in seen and told[symbol.id] < MOST_OF_SYMBOL and len(seen) < MOST_OF_FILE:
-                seen.add(said)
-                told[symbol.id] += 1
-                yield Notice(kind, symbol.id, "", said, path, _line_of(said, lines, line, end_line))
+                at = _line_of(said, lines, line, end_line)
+                if at:
+                    seen.add(said)
+                    told[symbol.id] += 1
+                    yield Notice(kind, symbol.id, "", said, path, at)
 
 
 def _telling(words: str, people: People) -> Iterator[tuple[str, str]]:
@@ -96,7 +100,7 @@ def _telling(words: str, people: People) -> Iterator[tuple[str, str]]:
             and "..." not in said  # nor where code stood between
             and not names_somebody(said, people)
         ):
-            yield kind, said[:1].upper() + said[1:]
+            yield kind, said[:1].upper() + said[1:] if said.partition(" ")[0].islower() else said
 
 
 def gives_reason(sentence: str) -> bool:
@@ -114,7 +118,7 @@ def plain_paragraph(words: str) -> str:
                 kept[-1] += "."
             continue
         kept.append(bare)
-    text = " ".join(kept)
+    text = joined_lines(kept)
     return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
@@ -151,13 +155,18 @@ def _documentation(symbol: Symbol, lines: Sequence[str]) -> Iterator[Piece]:
 def _around(symbols: Sequence[Symbol], piece: Piece, lines: Sequence[str]) -> Symbol | None:
     """The innermost symbol around a comment, or the one that begins right below it."""
     line, end_line, _ = piece
-    below = next((n for n in range(end_line + 1, min(end_line + 4, len(lines) + 1)) if lines[n - 1].strip()), 0)
-    next_one = next((one for one in symbols if one.line == below), None)
+    next_one = next((one for one in symbols if one.line == end_line + 1 or _is_marked(one, end_line, lines)), None)
     if next_one is not None and not _is_within(next_one, line, symbols):
         return next_one
     at = bisect_right([one.line for one in symbols], line)
     inner = [one for one in symbols[:at] if one.end_line >= end_line and one.end_line > one.line]
     return max(inner, key=lambda one: one.line, default=None)
+
+
+def _is_marked(symbol: Symbol, end_line: int, lines: Sequence[str]) -> bool:
+    """Whether only annotations stand between a comment and a symbol."""
+    between = lines[end_line : symbol.line - 1] if end_line < symbol.line <= end_line + 5 else []
+    return bool(between) and all(ATTRIBUTE.match(line) for line in between)
 
 
 def _is_within(symbol: Symbol, line: int, symbols: Sequence[Symbol]) -> bool:
@@ -169,7 +178,7 @@ def _is_within(symbol: Symbol, line: int, symbols: Sequence[Symbol]) -> bool:
 
 def _line_of(said: str, lines: Sequence[str], first: int, last: int) -> int:
     """The first line that holds some words of a sentence in a row, as many and early ones as possible: lines break
-    anywhere."""
+    anywhere. 0 where none does: the comment stands in another file, a header."""
     words = re.findall(r"\w+", said)
     for length in (5, 3):
         for at in range(max(len(words) - length + 1, 1)):
@@ -177,4 +186,4 @@ def _line_of(said: str, lines: Sequence[str], first: int, last: int) -> int:
             for number in range(first, last + 1):
                 if wanted.search(lines[number - 1]):
                     return number
-    return first
+    return 0

@@ -1,6 +1,7 @@
 """Which release first contained a commit, by the tags that name a version."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,12 +29,15 @@ def releases(root: Path, head: str) -> dict[str, str]:
     for line in listing.decode().splitlines():
         date, commit, *above = line.split()
         parents[commit], dates[commit] = above, int(date)
+    own = set(_unclaimed(head, parents, {}))
+    aside = sorted(dates[one] for one in tags.keys() & dates.keys() - own)  # releases of other branches
     found: dict[str, str] = {}
     order = {commit: -place for place, commit in enumerate(dates)}  # of those of one second the later come first
     for commit in sorted(tags.keys() & dates.keys(), key=lambda one: (dates[one], order[one])):
         for one in _unclaimed(commit, parents, found):
-            found[one] = tags[commit]
-    return found
+            between = bisect_left(aside, dates[commit]) - bisect_right(aside, dates[one])
+            found[one] = "" if between > 0 else tags[commit]  # one in between may have the same change as a copy
+    return {commit: version for commit, version in found.items() if version}
 
 
 def _tags(root: Path) -> Iterator[tuple[str, str]]:

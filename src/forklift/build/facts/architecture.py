@@ -36,7 +36,10 @@ WRITTEN = {"go": _TYPE, "java": _TYPE, "c#": _TYPE, "rust": re.compile(r"(?<![\w
 RUN = frozenset(
     "c c++ go rust java c# kotlin scala python".split()
 )  # where a function `main` runs by itself, or by habit
-_BESIDE = re.compile(r"(?:^|/)(?:\.[^/]*|bench\w*|scripts?|tools?|examples?|fixtures?|templates?|samples?|demos?)/")
+_BESIDE = re.compile(
+    r"(?:^|/)(?:\.[^/]*|bench[\w-]*|perf\w*|profil\w*|metrics|fuzz\w*|compare|scripts?|tools?|examples?|fixtures?|"
+    r"templates?|samples?|demos?|tests?)(?:/|\.\w+$)"
+)
 Part = tuple[str, str]
 """What consists of components: its name and kind (repository, directory, file)."""
 
@@ -110,7 +113,7 @@ def _modules(view: View) -> Iterator[Fact]:
     for directory, paths in directories.items():
         if directory and len(paths) >= MIN_PARTS:
             listed = paths[:MAX_COMPONENTS]
-            text = joined([spelt(path, "", docs.get(path, "")) for path in listed], count[directory])
+            text = joined([spelt(path, "", docs.get(path, "")) for path in listed], count[directory], "files of code")
             anchor = anchors[listed[0]]
             yield make_fact("architecture", "modules", anchor, directory, listed, subject_kind="directory", text=text)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from forklift.build.facts import calls
 from forklift.build.facts.graph import Graph, is_public, joined
-from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, View, make_fact
+from forklift.build.facts.view import CLASS_KINDS, View, make_fact
 from forklift.records import Fact, Reference
 
+FUNCTIONS = frozenset({"function", "method", "macro"})  # a property may be two: what reads and what sets it
 MAX_FLOWS = 400  # of the most central functions; more would say little of anything
 MAX_STARTS, MAX_PATHS_EACH, MAX_STEPS = 60, 3, 4
 MAX_FIRST, MAX_THEN, MAX_NAMES = 4, 3, 8
@@ -24,7 +25,10 @@ Edges = Mapping[int, Mapping[int, Reference]]
 def facts(view: View) -> Iterator[Fact]:
     """`main_line`, `reaches`, `works_with`, `worked_with_by` and `relation`."""
     graph = Graph(view)
-    edges = graph.edges("call", deferred=False)
+    edges = {  # what stands in a class beside its methods runs when the class is made, not its objects
+        one: targets for one, targets in graph.edges("call", deferred=False).items()
+        if graph.by_id[one].kind in FUNCTIONS
+    }  # fmt: skip
     told = {fact.subject: fact.id for fact in calls.facts(view) if fact.relation == "calls"}
     yield from _main_lines(graph, edges, told)
     yield from _paths(graph, edges, told)
@@ -41,7 +45,7 @@ def _sources(graph: Graph, told: Mapping[str, str], ids: Sequence[int]) -> tuple
 
 def _main_lines(graph: Graph, edges: Edges, told: Mapping[str, str]) -> Iterator[Fact]:
     """What a function calls, in the order of the source, and what the most telling of those call in turn."""
-    starts = [one for one in graph.view.symbols if one.kind in CALLABLE_KINDS and len(edges.get(one.id, ())) >= 2]
+    starts = [one for one in graph.view.symbols if len(edges.get(one.id, ())) >= 2]
     for start in starts[:MAX_FLOWS]:
         first = _chosen(graph, edges, start.id, MAX_FIRST)
         said, names, inner = [_step(graph, edges, start.id, first)], list(first), list(first)
@@ -89,7 +93,7 @@ def _names(graph: Graph, ids: Sequence[int]) -> str:
 
 
 def _paths(graph: Graph, edges: Edges, told: Mapping[str, str]) -> Iterator[Fact]:
-    starts = [one for one in graph.view.symbols if one.id in edges and one.kind in CALLABLE_KINDS and is_public(one)]
+    starts = [one for one in graph.view.symbols if one.id in edges and is_public(one)]
     for start in starts[:MAX_STARTS]:
         paths = [path for path in _shortest(edges, start.id).values() if len(path) >= 3]
         best = sorted(paths, key=lambda path: (-graph.by_id[path[-1]].rank, path))[:MAX_PATHS_EACH]

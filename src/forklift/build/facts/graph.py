@@ -160,10 +160,10 @@ def spelt(name: str, path: str = "", purpose: str = "") -> str:
     return f"`{name}` ({more})" if more else f"`{name}`"
 
 
-def joined(parts: Sequence[str], count: int) -> str:
+def joined(parts: Sequence[str], count: int, what: str = "in all") -> str:
     """Spelt names as a list; where it is cut it says so: "`a`, `b`, among 12 in all"."""
     if len(parts) < count:
-        return f"{', '.join(parts)}, among {count} in all"
+        return f"{', '.join(parts)}, among {count} {what}"
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 

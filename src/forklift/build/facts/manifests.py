@@ -37,7 +37,8 @@ def own_files(use: Reference, own: Collection[str]) -> list[str]:
     """The files of the repository that an import names by a path: relative in JavaScript, below lib/ in Ruby."""
     suffix = use.path.rpartition(".")[2]
     if suffix == "rb":
-        return [path for path in own if f"/{path}".endswith(f"/lib/{use.name}.rb")]
+        near = normpath(join(dirname(use.path), f"{use.name}.rb"))  # require_relative
+        return [path for path in own if path == near or f"/{path}".endswith(f"/lib/{use.name}.rb")][:1]
     if suffix not in SCRIPT_SUFFIXES or not use.name.startswith("."):
         return []
     whole = normpath(join(dirname(use.path), use.name))

@@ -7,7 +7,7 @@ from forklift.build.facts.documentation import section_fact
 from forklift.build.facts.told import README, Told, told_of
 from forklift.build.facts.view import View
 from forklift.grading import has_word
-from forklift.index import first_sentence
+from forklift.index import first_sentence, whole_sentence
 from forklift.records import Block, Fact, Section
 
 RANK = 1.0  # the whole project is what people ask about first
@@ -51,7 +51,7 @@ def _what(view: View, told: Told, front: Sequence[Section]) -> Iterator[Fact]:
     """The first sentence of the first page, where it says something of its own."""
     for number, section in enumerate(front[:MOST_PAGES]):
         for block in section.blocks[:MOST_BEFORE]:
-            text = told.quotable(first_sentence(block.text, 240)) if block.kind == "paragraph" else ""
+            text = told.quotable(whole_sentence(block.text, 240)) if block.kind == "paragraph" else ""
             if text and not _NOT_TELLING.match(text) and (number == 0 or has_word(text.lower(), view.name.lower())):
                 yield _tell("project_is", view, section, (section.path,), block, text)
                 return
@@ -80,8 +80,8 @@ def _first_list(view: View, section: Section) -> list[Block]:
             found.append(one)
         elif found and one.level < 2:
             break
-    links = [one for one in found if _LINKED.match("".join(view.index.lines(section.path, one.line, one.line)))]
-    return [] if links else found
+    lines = ["".join(view.index.lines(section.path, one.line, one.line)) for one in found]
+    return [] if any(_LINKED.match(line) or line.lstrip().startswith("|") for line in lines) else found
 
 
 def _feature(block: Block) -> str:

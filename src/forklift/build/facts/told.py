@@ -21,7 +21,8 @@ _DANGLING = re.compile(
     r"this (?:will|would|can|may|should|could|makes?|allows?|means|way|one|event|case|check|call|line|code|condition|"
     r"branch|block|loop|step|point|behaviou?r|situation|problem|issue|change|trick|approach|part|list|table|protects?|"
     r"prevents?|ensures?|avoids?|happens|works|gives|lets|helps|is (?:because|why|done|needed|to))|"
-    r"do this|to (?:understand|do|see|use|achieve|illustrate|avoid|fix|solve) (?:this|that|these|it|so)|steps? \d|"
+    r"(?:\w+ ){1,3}also\b|do this|steps? \d|"
+    r"to (?:understand|do|see|use|achieve|illustrate|avoid|fix|solve) (?:this|that|these|it|so)|"
     r"now|next|let's|finally|again|"
     r"(?:in|from|with|within|for|by|after|before) (?:this|that|these|the (?:above|example|function|following|same)))\b",
     re.IGNORECASE,

@@ -71,6 +71,8 @@ def _tests(view: View) -> Iterator[Fact]:
             exercised[test.id][target.id] = target
         elif one.kind == "call" and one.target_id is None and (test is None or test.is_test):
             guessed.add(re.split(r"\W+", one.name)[-1])
+        elif one.kind == "call" and target is not None and target.language == "c" and test is not None and test.is_test:
+            guessed.add(target.name)  # tests are called as one likes
     forward: dict[int, Fact] = {}
     for symbol in view.symbols:
         if symbol.id in tested:
@@ -90,6 +92,8 @@ def is_test_function(symbol: Symbol) -> bool:
     """Whether it is a test by itself, not a helper of tests."""
     if symbol.language in ("javascript", "typescript"):
         return False  # there, tests are nameless
+    if symbol.language == "c" and symbol.parameters and symbol.parameters[0].name != "void":
+        return False  # something else calls it
     named = _GO_TEST_NAME if symbol.language == "go" else _TEST_NAME
     return symbol.is_test and symbol.kind in ("function", "method") and bool(named.match(symbol.name))
 

@@ -28,6 +28,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _KEPT = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _NAME = re.compile(r"[~!.]{0,3}[A-Za-z_$][\w.:$>-]{0,120}(?:\(\))?")
+_CALL = re.compile(r"^([A-Za-z_$][\w.:$>-]{0,120})\([^()`]{1,200}\)$")  # of which only the name says what is meant
 _TITLED = re.compile(r"([^<`]{0,300}?)\s*<([^<>`]{1,300})>")
 
 _RST_LITERAL = re.compile(r"``(?=\S)([^\n]{1,300}?)(?<=\S)``(?!`)")
@@ -74,7 +75,7 @@ class Plain:
     def code(self, content: str, hint: str = "", name: str = "") -> str:
         """`content` as code, which names something when it looks so."""
         content = " ".join(content.replace("`", "'").split())
-        name = name or content
+        name = name or _CALL.sub(r"\1()", content)
         if len(name) <= 120 and _NAME.fullmatch(name):
             self.names.append(f"{hint}:{name.lstrip('~!.')}")
         return self.keep(f"`{content}`") if content else ""

@@ -36,6 +36,7 @@ QUERY = """
   value: (assignment_expression left: (member_expression) @alias (#eq? @alias "module.exports")))
 (class_declaration) @class
 (variable_declarator value: (class)) @class
+(assignment_expression right: (class name: (_)) @class)
 (function_declaration) @function
 (generator_function_declaration) @function
 (variable_declarator name: (identifier)
@@ -49,6 +50,7 @@ QUERY = """
 (export_statement "default" value: (object) @group)
 (class_body (method_definition ["get" "set"]) @property)
 (class_body (method_definition) @method)
+(object (method_definition ["get" "set"]) @inner.property)
 (object (method_definition) @inner.function)
 (pair key: [(property_identifier) (string)] @name
   value: [(arrow_function) (function_expression)] @value) @inner.function

@@ -14,6 +14,8 @@ QUERY = """
 (comment) @comment
 (call method: (identifier) @_m (#any-of? @_m "require" "require_relative")
   arguments: (argument_list . (string (string_content)))) @import
+(call method: (identifier) @_m (#eq? @_m "autoload")
+  arguments: (argument_list (_) . (string (string_content)))) @import
 
 (class name: (constant)) @class
 (class name: (scope_resolution scope: (_) @owner name: (_) @name)) @class
@@ -73,7 +75,7 @@ def parameters(listed: Node) -> Iterator[Parameter]:
 
 def imports(node: Node) -> Iterator[Import]:
     listed = node.child_by_field_name("arguments")
-    path = text(listed).strip("() \"'") if listed is not None else ""
+    path = text(listed.named_children[-1]).strip("\"'") if listed is not None and listed.named_children else ""
     dots = "1" if text(node.child_by_field_name("method")) == "require_relative" else "0"
     yield Import(path, "", (("import", dots, path, ""),))
 

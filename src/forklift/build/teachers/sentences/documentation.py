@@ -37,7 +37,8 @@ def _document_begins(fact: Fact) -> Said:
 
 
 def _explains(fact: Fact) -> Said:
-    sentence = f'The section "{fact.subject}" of `{fact.path}` speaks of {listed(fact.objects)}{among(fact, "in all")}.'
+    more = among(fact, "in all") or ", among other things"
+    sentence = f'The section "{fact.subject}" of `{fact.path}` speaks of {listed(fact.objects)}{more}.'
     return sentence, fact.objects, "symbol"
 
 

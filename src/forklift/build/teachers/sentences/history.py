@@ -55,13 +55,11 @@ def _telling(fact: Fact, text: str) -> list[str]:
 
 
 def _commit_changed(fact: Fact) -> Said:
+    """Of what was changed, not of the commit, which may have changed more."""
     date, _, subject = fact.text.partition(" ")
-    more = ", among others" if date.endswith("+") else ""
-    return (
-        f"Commit {fact.subject} of {date.rstrip('+')} added or changed {listed(fact.objects)}{more}.{_says(subject)}",
-        fact.objects,
-        "symbol",
-    )
+    more = ", among others," if date.endswith("+") else ""
+    changed = f"were added or changed by commit {fact.subject} of {date.rstrip('+')}"
+    return f"{listed(fact.objects)}{more} {changed}.{_says(subject)}", fact.objects, "symbol"
 
 
 def _at(fact: Fact) -> str:
@@ -110,7 +108,7 @@ def _noted_in(fact: Fact) -> Said:
 
 
 def _version_notes(fact: Fact) -> Said:
-    more = among(fact, "names")
+    more = among(fact, "names") or ", among other things"
     return f"The notes on version {fact.subject} speak of {listed(fact.objects)}{more}.", fact.objects, "symbol"
 
 
