@@ -1,6 +1,7 @@
 """What git says about symbols: exactly what each commit did, within bounds, and never a person."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,43 @@ def test_what_comes_from_a_test_is_no_addition(tmp_path):
     step(root, "Move the helper", helpers=body)
     with indexed(root) as index:
         assert told(index, "helper") == [("moved", "tests/test_a.py")]
+
+
+def test_what_came_and_went_and_came_again_was_added_twice(tmp_path):
+    root = tmp_path / "repo"
+    first, second = "def first(x):\n    return x + 1\n", "\n\ndef second(x):\n    return x * 2\n"
+    step(root, "Start", a=first)
+    step(root, "Add second", a=first + second)
+    step(root, "Remove second", a=first)
+    step(root, "Add second again", a=first + second)
+    with indexed(root) as index:
+        assert told(index, "second") == [("added", ""), ("added", "")]
+
+
+def test_a_release_of_another_branch_in_between_leaves_it_open_which_was_the_first(tmp_path):
+    root = tmp_path / "repo"
+    first, second = "def first(x):\n    return x + 1\n", "\n\ndef second(x):\n    return x * 2\n"
+    days = iter(range(1, 9))
+
+    def dated(*arguments: str) -> None:
+        run = [
+            "env",
+            f"GIT_COMMITTER_DATE=2020-01-0{next(days)}T00:00:00Z",
+            *"git -c user.name=a -c user.email=b".split(),
+        ]
+        subprocess.run([*run, *arguments], cwd=root, check=True, capture_output=True)
+
+    step(root, "Start", a=first)
+    dated("commit", "-q", "--amend", "-m", "Start")
+    git(root, "tag", "v1.0")
+    step(root, "Add second", a=first + second)
+    dated("commit", "-q", "--amend", "-m", "Add second")
+    git(root, "checkout", "-q", "-b", "old", "v1.0")
+    dated("commit", "-q", "--allow-empty", "-m", "Second as well")
+    git(root, "tag", "v1.1")
+    git(root, "checkout", "-q", "main")
+    dated("commit", "-q", "--allow-empty", "-m", "Release")
+    git(root, "tag", "v2.0")
+    with indexed(root) as index:
+        (one,) = index.find("second")
+        assert [each.release for each in index.changes_of(one.id)] == [""]

@@ -72,6 +72,7 @@ def test_a_long_sentence_is_cut_at_a_word():
 def test_a_whole_sentence_is_not_cut():
     assert whole_sentence("Opens a door. More.") == "Opens a door"
     assert whole_sentence("Opens a door. More.", 5) == ""
+    assert whole_sentence("Opens one of these doors:\n\n- big\n- small") == ""
 
 
 @given(st.text(st.sampled_from(string.ascii_letters + " .:*`<>~\n_@=-("), max_size=300))

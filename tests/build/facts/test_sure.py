@@ -9,8 +9,10 @@ from forklift.build.facts import (
     collect_facts,
     comparison,
     configuration,
+    dependencies,
     errors,
     families,
+    flows,
     purpose,
     usage,
 )
@@ -145,3 +147,59 @@ def test_lists_that_are_cut_say_so(view_of_files):
     facts = collect_facts(view.index)[1]
     assert texts(facts, "explained_in")["sell"].endswith(", among 5 in all")
     assert texts(facts, "used_to")["sell"].endswith("; and others")
+
+
+def test_what_stands_in_a_class_does_not_run_with_what_makes_its_objects(view_of_files):
+    code = (
+        "def mark(): ...\n\ndef look(): ...\n\nclass Till:\n    mark()\n    look()\n\ndef pay():\n    return Till()\n"
+    )
+    facts = list(flows.facts(view_of_files({"a.py": code})))
+    assert not [one for one in facts if one.relation in ("main_line", "reaches")]
+
+
+def test_what_is_required_nearby_is_no_package(view_of_files):
+    files = {"lib/a.rb": "require_relative 'b'\nrequire 'json'\nA = 1\n", "lib/b.rb": "autoload :C, 'c'\nB = 1\n"}
+    view = view_of_files(files | {"lib/c.rb": "C = 1\n"})
+    assert objects(dependencies.facts(view), "imports") == {"lib/a.rb": ("json",)}
+    assert objects(architecture.facts(view), "depends_on") == {"lib/a.rb": ("lib/b.rb",), "lib/b.rb": ("lib/c.rb",)}
+
+
+def test_a_class_that_is_exported_with_its_name_is_there(view_of_files):
+    view = view_of_files(
+        {"a.js": "module.exports = class Shop extends Base {\n  sell () {}\n  get size () { return 1 }\n}\n"}
+    )
+    assert set(view.labels.values()) == {"Shop", "Shop.sell", "Shop.size"}
+
+
+def test_functions_of_c_tests_that_take_something_are_helpers(view_of_files):
+    files = {"a.c": "int sell(int a) { return a; }\n"}
+    files["tests/a.c"] = (
+        "int sell(int a);\nstatic int test_it(int b) { return sell(b); }\nvoid test_all(void) { sell(1); }\n"
+    )
+    assert texts(usage.facts(view_of_files(files)), "tested_by")["sell"].startswith("`test_all`, among others")
+
+
+@pytest.mark.parametrize(
+    "text", ["You could also keep your shop outside of it", "The shop also sells many other things"]
+)
+def test_what_adds_to_something_is_not_quoted(view_of_files, text):
+    assert told_of(view_of_files({"a.py": "A = 1\n"}).index).quotable(text) == ""
+
+
+def test_comments_that_stand_apart_or_name_what_is_needed_give_no_reason(view_of_files):
+    make = "# NOTE: this file is meant to give an easy way to run all of the steps there are.\n\nRUN := go run a.go\n"
+    c = "int sell(void)\n{\n    /* number of characters needed for escaping it all */\n    int more = 1;\n"
+    c += "    return more;\n}\n"
+    facts = collect_facts(view_of_files({"Makefile": make, "a.c": c}).index)[1]
+    assert [one for one in facts if one.relation in ("reason", "caution")] == []
+
+
+def test_what_goes_on_in_a_list_and_rows_of_tables_tell_nothing_of_the_project(view_of_files):
+    text = (
+        "# Shop\n\nShop is a simple and fast package for selling fruit, featuring:\n\n- speed\n\n## Version support\n\n"
+    )
+    text += "".join(
+        f"| 3.{number}.x | Bug fixes and security patches |\n" + "|-|-|\n" * (number == 0) for number in range(5)
+    )
+    facts = collect_facts(view_of_files({"a.py": "def sell(): ...\n", "README.md": text}).index)[1]
+    assert [one for one in facts if one.relation in ("project_is", "project_features")] == []
