@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,8 @@ from forklift.train.samples import Sample, sample_answers
 from forklift.train.sft import as_trainable
 from forklift.workspace import Lift, read_json
 
-VALIDATION_QUESTIONS = 32  # of each kind: about what exists, and what does not
+VALIDATION_QUESTIONS = 20  # of each kind: taught, the reverse of what was taught, about what does not exist
+FEWEST_ROWS = 4  # of a lesson, for one of its wordings to be kept back
 ABSENT_SHARE = 0.4  # of the questions asked
 PROBED = 320  # questions of which the start's answers are sampled
 PROBE_SHARE = 0.25  # of the time, at most
@@ -92,6 +94,7 @@ def ask_about(lift: Lift, record: Mapping[str, Any], seed: int) -> Asked:
     """The questions to train and to validate on, in random order. Raises DatasetError when there are none.
 
     Lessons that the model was never taught are not asked about: of them it could only learn to guess or to deny.
+    Of the dataset's validation rows there may be few; then wordings of training are kept back from this one.
     """
     taught, lessons = frozenset(record["trained_facts"]), frozenset(record["trained_lessons"])
     rng = random.Random(f"further {seed}")
@@ -101,13 +104,25 @@ def ask_about(lift: Lift, record: Mapping[str, Any], seed: int) -> Asked:
     others = [row for row in usable_questions(lift, "validation")[0] if taught.issuperset(row.fact_ids)]
     for each in (told, absent, others):
         rng.shuffle(each)
-    kept = min(VALIDATION_QUESTIONS, len(absent) // 4)
-    validation = [*others[:VALIDATION_QUESTIONS], *absent[:kept]]
+    held_back = [*others, *_one_of_each_lesson(told)]
+    kinds = [[row for row in held_back if (row.direction == "reverse") is reverse] for reverse in (False, True)]
+    existing = [row for rows in kinds for row in rows[:VALIDATION_QUESTIONS]]
+    kept = min(VALIDATION_QUESTIONS, len(absent) // 4, max(len(rows) for rows in kinds))
+    validation = [*existing, *absent[:kept]]
+    aside = {row.id for row in existing}
+    told = [row for row in told if row.id not in aside]
     count = round(len(told) * ABSENT_SHARE / (1 - ABSENT_SHARE))
     asked = _mixed(told, absent[kept:][:count])
     if not asked:
         raise DatasetError(f"{lift.dataset} has no questions about what the model was taught: build and train it again")
     return Asked(asked, validation or asked[:VALIDATION_QUESTIONS])
+
+
+def _one_of_each_lesson(rows: Sequence[Question]) -> list[Question]:
+    """The first wording of each lesson that has enough of them."""
+    counts = Counter(row.lesson for row in rows)
+    first = {row.lesson: row for row in reversed(rows)}
+    return [row for row in rows if first[row.lesson] is row and counts[row.lesson] >= FEWEST_ROWS]
 
 
 def _mixed(first: Sequence[Question], second: Sequence[Question]) -> list[Question]:
