@@ -18,6 +18,8 @@ DOCUMENT_SENTENCES = [
      'The section "Selling" of `a/stock.py` speaks of `Stock` and `sell`.'),
     (fact_of("term_means", "shelf", ["a.md"], "Where items lie", "term"),
      'By `a/stock.py`, "shelf" stands for this: "Where items lie".'),
+    (fact_of("comes_up_in", "cold items", ["Ice", "Snow"], '"Ice" and "Snow"', kind="topic"),
+     'The documents speak of "cold items" in the sections "Ice" and "Snow".'),
     (fact_of("term_of", "Where items lie", ["shelf"], kind="meaning"),
      'That describes "shelf", in `a/stock.py`: "Where items lie".'),
     (fact_of("project_is", "shop", ["README.md"], "A small shop", "repository"),

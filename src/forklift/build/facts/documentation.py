@@ -7,6 +7,7 @@ from typing import Any
 
 from forklift.build.facts.graph import joined
 from forklift.build.facts.told import Told, exact_line, is_title, plain_heading, ranks_of, told_of
+from forklift.build.facts.topics import FEWEST, pairs
 from forklift.build.facts.view import View, fact_id
 from forklift.grading import content_words
 from forklift.index import first_sentence, whole_sentence
@@ -22,13 +23,15 @@ WORTH = {"entry": 3, "heading": 3, "prose": 1, "code": 0}
 
 def facts(view: View) -> Iterator[Fact]:
     """`section_says` and back `said_in`, `section_in`, `sections_of`, `document_begins`, `explained_in` and back
-    `explains`, `term_means` and back `term_of`."""
+    `explains`, `term_means` and back `term_of`; where there is no code, `comes_up_in`."""
     told = told_of(view.index)
     ranks = ranks_of(told, {one.id: one.rank for one in view.symbols})
     yield from _sections(told, ranks)
     yield from _documents(view, told, ranks)
     yield from _symbols(view, told, ranks)
     yield from _terms(told, ranks)
+    if not view.symbols:  # else topics are told of by what the code has about them
+        yield from _topics(told, ranks)
 
 
 def section_fact(relation: str, section: Section, subject: str, objects: tuple[str, ...], **more: Any) -> Fact:
@@ -158,6 +161,21 @@ def _terms(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
             yield section_fact(
                 "term_of", section, text, (block.label,), subject_kind="meaning", sources=(forward.id,), **place
             )
+
+
+def _topics(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
+    """Phrases that a few sections share, with all of those sections."""
+    found: dict[str, list[Section]] = defaultdict(list)
+    for one in told.sections:
+        texts = (one.heading, *(block.text for block in one.blocks if block.kind != "code"))
+        for phrase in {phrase for text in texts for phrase in pairs(text)}:
+            found[phrase].append(one)
+    for phrase, sections in found.items():
+        titles = tuple(told.titles.get(one.id, "") for one in sections)
+        text = joined([f'"{title}"' for title in titles], len(titles))
+        if FEWEST <= len(sections) <= MAX_SYMBOLS and all(titles) and len(text) <= TEXT_CHARS:
+            rank = sorted(ranks[one.id] for one in sections)[-2]
+            yield section_fact("comes_up_in", sections[0], phrase, titles, text=text, rank=rank, subject_kind="topic")
 
 
 def _is_term(label: str) -> bool:

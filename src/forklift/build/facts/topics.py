@@ -97,14 +97,15 @@ def _phrases(view: View) -> Iterator[Topic]:
     documented: Mapping[str, list[float]] = defaultdict(list)
     texts = [*((symbol.doc, symbol.rank) for symbol in view.symbols), *((file.doc, 0.5) for file in view.files)]
     for doc, rank in texts:
-        for phrase in set(_pairs(doc)):
+        for phrase in set(pairs(doc)):
             documented[phrase].append(rank)
     for phrase, ranks in documented.items():
         if len(ranks) >= FEWEST:
             yield Topic(phrase, sorted(ranks)[-2])
 
 
-def _pairs(doc: str) -> Iterator[str]:
+def pairs(doc: str) -> Iterator[str]:
+    """The phrases of two telling words that stand side by side in a text."""
     words = _WORD.findall(doc)
     for one, other in pairwise(words):
         pair = (one.lower(), other.lower())

@@ -35,7 +35,7 @@ def lesson(fact: Fact) -> Lesson:
     slots |= {"path": quoted_or_plain(fact.subject), "kind": [fact.subject_kind], "text": [fact.text]}
     if fact.objects:
         slots["object"] = quoted_or_plain(fact.objects[0])
-    if fact.subject_kind in ("section", "term"):
+    if fact.subject_kind in ("section", "term", "topic"):
         slots["name"] = [f'"{fact.subject}"', f'"{fact.subject}"', fact.subject]
     elif fact.subject_kind == "task":
         slots["name"] = [fact.subject]

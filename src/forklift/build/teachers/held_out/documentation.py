@@ -37,4 +37,8 @@ TEST: dict[str, tuple[str, ...]] = {
         'A crossword asks for the word behind "{text}". Fill it in.',
         'My notes hold only the explanation "{text}"; what was it an explanation of?',
     ),
+    "comes_up_in": (
+        "A colleague must catch up on {name} by tomorrow; which headlines would you bookmark for her?",
+        "Suppose {name} gets renamed. Beneath what headlines would the authors have to revise their prose?",
+    ),
 }

@@ -52,6 +52,11 @@ def _term_of(fact: Fact) -> Said:
     return sentence, content_words(fact.objects[0]), "text"
 
 
+def _comes_up_in(fact: Fact) -> Said:
+    sentence = f'The documents speak of "{fact.subject}" in the sections {fact.text}.'
+    return sentence, telling(" ".join(fact.objects), fact.subject), "text"
+
+
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "section_says": _section_says,
     "said_in": _said_in,
@@ -62,4 +67,5 @@ SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "explains": _explains,
     "term_means": _term_means,
     "term_of": _term_of,
+    "comes_up_in": _comes_up_in,
 }

@@ -77,4 +77,12 @@ TRAINING: dict[str, tuple[str, ...]] = {
         f'{TELL} (which|what) (term|word|entry) the docs (define|explain|describe) as "{{text}}".',
         'What do the docs call this: "{text}"?',
     ),
+    "comes_up_in": (
+        f"{QUICK}(which|what) (sections|chapters) (speak of|are about|mention|deal with) {{name}}?",
+        "Where (can|do) I read about {name}?",
+        "(List|Name|Show me|Give me) the (sections|chapters) (on|about|that mention) {name}.",
+        f"{TELL} where {{name}} (comes up|is treated|is spoken of).",
+        "{name}: (which sections|where in the documents|which chapters)?",
+        "I (want|have|need) to understand {name}. (What do I read|Which sections help)?",
+    ),
 }
