@@ -79,7 +79,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
     ),
     "comes_up_in": (
         f"{QUICK}(which|what) (sections|chapters) (speak of|are about|mention|deal with) {{name}}?",
-        "Where (can|do) I read about {name}?",
+        "Where in these documents (can|do) I (find out|learn) about {name}?",
         "(List|Name|Show me|Give me) the (sections|chapters) (on|about|that mention) {name}.",
         f"{TELL} where {{name}} (comes up|is treated|is spoken of).",
         "{name}: (which sections|where in the documents|which chapters)?",
