@@ -4,6 +4,7 @@ which of their parts. No model says it; the built-in teacher teaches it, retriev
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from forklift.index import WITHHELD, Index, around, first_sentence, is_document
 from forklift.records import Symbol
@@ -38,6 +39,7 @@ class Brief:
     entries: tuple[Entry, ...]
 
 
+@lru_cache(maxsize=64)  # what a lesson says of a topic is shown again when it is asked about
 def brief(index: Index, topic: str) -> Brief:
     """The briefing about the words of `topic`, which may be a whole question. Deterministic; may be empty."""
     found = around(index, topic)

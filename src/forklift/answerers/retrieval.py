@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 
 from forklift.answerers.briefing import brief, entry_phrase, listed
@@ -57,6 +58,16 @@ class _Card:
 
     sentences: Sequence[tuple[str, str]]
     asked: int  # so many of them, from the first on, come before what may only help
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """One fact as it is said, first on a line or after another sentence."""
+
+    sentence: str  # as the index has it
+    first: str
+    after: str
+    source: str
 
 
 def with_context(question: str, context: str) -> str:
@@ -175,18 +186,30 @@ def _fused(rankings: Sequence[Sequence[Subject]]) -> list[Subject]:
 
 
 def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], int], depth: int) -> _Card:
+    header, told = _told(index, subject)
+    told = sorted(told, key=lambda each: asked.get((subject, each.sentence), FACTS))
+    sentences = [
+        *header,
+        *((each.after if header or number else each.first, each.source) for number, each in enumerate(told)),
+    ]
+    return _Card(sentences, min(depth, len(sentences)))
+
+
+@lru_cache(maxsize=4096)  # the same symbols are found for many questions
+def _told(index: Index, subject: Subject) -> tuple[Sequence[tuple[str, str]], Sequence[_Saying]]:
+    """The sentence that introduces a symbol, with its source, and what is known about a subject, most telling first."""
     facts = index.facts_about(subject) if isinstance(subject, str) else index.facts_of(subject)
     told = [fact for fact in facts if fact.relation in (ALONE if isinstance(subject, str) else RELATIONS)]
     order = (*RELATIONS, *ALONE)
-    told.sort(key=lambda f: (asked.get((subject, f.sentence), FACTS), order.index(f.relation), f.sentence))
+    told.sort(key=lambda fact: (order.index(fact.relation), fact.sentence))
     header = [] if isinstance(subject, str) else [_header(index, subject, facts)]
-    label = next((fact.subject for fact in facts if fact.relation == "defined_in"), subject)
-    sentences = [*header, *((fact.sentence, f"{fact.path}:{fact.line}") for fact in told)]
-    spoken = tuple(
-        (harmless(_follow_up(text, str(label)) if number else text), source)
-        for number, (text, source) in enumerate(sentences)
-    )
-    return _Card(spoken, min(depth, len(spoken)))
+    label = str(next((fact.subject for fact in facts if fact.relation == "defined_in"), subject))
+    return [(harmless(text), source) for text, source in header], [
+        _Saying(
+            one.sentence, harmless(one.sentence), harmless(_follow_up(one.sentence, label)), f"{one.path}:{one.line}"
+        )
+        for one in told
+    ]
 
 
 def _header(index: Index, symbol_id: int, facts: Sequence[Statement]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
@@ -66,6 +66,14 @@ class Graph:
     paths: Sequence[str]
     at: Mapping[int | str, int]  # position of a symbol's id, a path, or a section's id with a minus before it
     steps: csr_matrix
+
+    @cached_property
+    def owners(self) -> np.ndarray:
+        """For each symbol the position of the whole that it belongs to: itself, where it is one or belongs to none."""
+        parents = (
+            self.at.get(one.parent_id) if one.parent_id and one.kind not in WHOLE else None for one in self.symbols
+        )
+        return np.array([n if parent is None else parent for n, parent in enumerate(parents)], dtype=np.intp)
 
     def walk(self, seeds: Mapping[int | str, float]) -> np.ndarray:
         """How often a walk is at each node that starts again at `seeds` (weights above zero)."""
@@ -132,29 +140,22 @@ def around(index: Index, question: str) -> Around:
     weights = graph.walk(_seeds(index, question))
     if not weights.any():
         return Around((), {}, ())
-    by_id = {one.id: one for one in graph.symbols}
-    mass: dict[int, float] = defaultdict(float)
-    parts: dict[int, list[tuple[float, Symbol]]] = defaultdict(list)
-    for n, one in enumerate(graph.symbols):
-        if weights[n] <= 0:
-            continue
-        whole = by_id.get(one.parent_id or 0)
-        if one.kind in WHOLE or whole is None:
-            mass[one.id] += weights[n]
-        else:
-            mass[whole.id] += PART_SHARE * weights[n]
-            parts[whole.id].append((-weights[n], one))
-    order = sorted(mass, key=lambda number: (-mass[number], number))
-    first = len(graph.symbols)
-    files = sorted(range(first, first + len(graph.paths)), key=lambda n: (-weights[n], graph.paths[n - first]))
-    return Around(
-        [(by_id[number], mass[number]) for number in order],
-        {
-            number: [one for _, one in sorted(rows, key=lambda row: (row[0], row[1].id))]
-            for number, rows in parts.items()
-        },
-        [graph.paths[n - first] for n in files if weights[n] > 0],
-    )
+    symbols, owners = graph.symbols, graph.owners
+    own, ids = weights[: len(symbols)], np.array([one.id for one in symbols])
+    is_part = owners != np.arange(len(symbols))
+    mass = np.bincount(owners, np.where(is_part, PART_SHARE, 1.0) * own, len(symbols))
+    parts: dict[int, list[Symbol]] = defaultdict(list)
+    for n in _heaviest(np.where(is_part, own, 0.0), ids):
+        parts[symbols[owners[n]].id].append(symbols[n])
+    wholes = [(symbols[n], float(mass[n])) for n in _heaviest(mass, ids)]
+    files = weights[len(symbols) :][: len(graph.paths)]
+    return Around(wholes, parts, [graph.paths[n] for n in _heaviest(files, np.arange(len(files)))])
+
+
+def _heaviest(weights: np.ndarray, ties: np.ndarray) -> list[int]:
+    """The positions of the weights above zero, the heaviest first, equals by `ties`."""
+    found = np.flatnonzero(weights > 0)
+    return found[np.lexsort((ties[found], -weights[found]))].tolist()
 
 
 def _seeds(index: Index, question: str) -> dict[int | str, float]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from forklift.index.documents.markdown import read_markdown
@@ -34,6 +35,7 @@ NO_SECTIONS = re.compile(
 """Texts that document nothing, name people, or are read elsewhere (`notices` reads change logs)."""
 
 
+@lru_cache(maxsize=65_536)
 def is_document(path: str) -> bool:
     """Whether a file documents rather than does."""
     return PurePosixPath(path).suffix.lower() in READERS
