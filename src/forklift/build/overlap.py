@@ -36,6 +36,7 @@ SLIP = 75  # percent: what a misspelt word of five letters or more still shares 
 _ANY, _MARKS = "", ",.:;?!"
 _PIECE = re.compile(r"""`[^`]*`|"[^"]*"|[\w./-]+(?:\(\))?""")  # a quoted name, a quoted text, a word
 _PARAMETER = re.compile(r"In `[^`]*`, `\**([^`]*)` defaults to ")
+_WORD = re.compile(r"\w+")
 _WITH_KIND = re.compile(f"the {MASK} [a-z]+ of {MASK}|the [a-z]+ {MASK}")
 
 
@@ -50,23 +51,37 @@ class Near:
 def template(question: Question) -> str:
     """The wording with what it is about masked, in lower case, without punctuation."""
     text = question.prompt
-    for phrase in (question.subject, " ".join(split_identifier(question.subject)), gist(question.subject)):
-        if " " in phrase:
-            text = text.replace(phrase, f"`{MASK}`")
+    for phrase in _phrases(question.subject):
+        text = text.replace(phrase, f"`{MASK}`")
     text = _unspoken(text, question.subject) if "the " in text else text
-    subject = question.subject.lower()
-    names = {subject, *subject.split("."), *map(str.lower, _PARAMETER.findall(question.completion))}
+    names = _names(question.subject) | _parameters(question.completion)
     masked = _PIECE.sub(lambda piece: MASK if _is_name(piece[0], names) else piece[0].lower(), text)
-    return _WITH_KIND.sub(MASK, " ".join(re.findall(r"\w+", masked)))
+    return _WITH_KIND.sub(MASK, " ".join(_WORD.findall(masked)))
+
+
+@lru_cache(maxsize=10_000)
+def _phrases(subject: str) -> tuple[str, ...]:
+    """What several words say of it: itself, its words, what it does."""
+    return tuple(said for said in (subject, " ".join(split_identifier(subject)), gist(subject)) if " " in said)
+
+
+@lru_cache(maxsize=10_000)
+def _names(subject: str) -> frozenset[str]:
+    return frozenset((subject.lower(), *subject.lower().split(".")))
+
+
+@lru_cache(maxsize=10_000)
+def _parameters(completion: str) -> frozenset[str]:
+    return frozenset(map(str.lower, _PARAMETER.findall(completion)))
 
 
 def _unspoken(text: str, subject: str) -> str:
     """The wording with the name masked where it is said in plain words, one of them misspelt perhaps."""
     pattern = _spoken(subject)
     tokens = text.split(" ")
+    said = [token.strip(_MARKS).lower() for token in tokens]
     for start in range(len(tokens) - len(pattern) + 1) if pattern else ():
-        said = [token.strip(_MARKS).lower() for token in tokens[start : start + len(pattern)]]
-        if said[0] == "the" and all(map(_is_slip, said, pattern)):
+        if said[start] == "the" and all(map(_is_slip, said[start : start + len(pattern)], pattern)):
             after = tokens[start + len(pattern) - 1]
             end = after[len(after.rstrip(_MARKS)) :]
             return " ".join([*tokens[:start], f"`{MASK}`{end}", *tokens[start + len(pattern) :]])
@@ -85,7 +100,7 @@ def _spoken(subject: str) -> tuple[str, ...]:
     return ("the", *words, _ANY, *(("of", *around) if around else ())) if words else ()
 
 
-def _is_name(piece: str, names: set[str]) -> bool:
+def _is_name(piece: str, names: frozenset[str]) -> bool:
     return piece[0] in '`"' or piece.lower().rstrip(".").removesuffix("()") in names
 
 

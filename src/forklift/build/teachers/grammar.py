@@ -6,7 +6,7 @@
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -52,16 +52,12 @@ def _slots_of(template: str) -> frozenset[str]:
 
 def expand(template: str, rng: random.Random) -> str:
     """One wording of a template: every choice made, spaces tidied."""
-    text = "".join(_said(_parsed(template), rng))
+    text = _said(_parsed(template), rng.random)
     return _SPACE_BEFORE.sub(r"\1", _SPACES.sub(" ", text)).strip()
 
 
-def _said(parts: Parts, rng: random.Random) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, str):
-            yield part
-        else:
-            yield from _said(part[int(rng.random() * len(part))], rng)
+def _said(parts: Parts, draw: Callable[[], float]) -> str:
+    return "".join([part if isinstance(part, str) else _said(part[int(draw() * len(part))], draw) for part in parts])
 
 
 @lru_cache(maxsize=10_000)
