@@ -85,6 +85,18 @@ def test_overviews_are_lessons_of_their_own():
     assert planned(questions, math.inf).lessons_in_all == 3
 
 
+def test_half_of_what_an_overview_tells_is_soon_asked_for_by_itself():
+    told = [replace(BLANK, fact_ids=(fact,), rank=0.3) for fact in ("a0", "a1", "a2", "a3")]
+    other = [replace(BLANK, fact_ids=(f"b{n}",), rank=0.4) for n in range(4)]
+    broad = replace(BLANK, facet="overview", direction="composed", fact_ids=("a0", "a1", "a2", "a3"), rank=0.3)
+    questions = [*other, *told, broad]
+    assert covered(questions, planned(questions, 3.5 * MIN_EXPOSURES * 50 / 1000)) == {"a0", "a1", "a2", "a3"}
+    plan = planned([*other, *told], 2.5 * MIN_EXPOSURES * 50 / 1000)
+    assert covered([*other, *told], plan) == {"b0", "b1"}  # no overview tells them
+    rows = Counter(n for numbers in planned(questions, 3.5 * MIN_EXPOSURES * 50 / 1000).rounds for n in numbers)
+    assert rows == {4: MIN_EXPOSURES, 6: MIN_EXPOSURES, 8: MIN_EXPOSURES}
+
+
 def test_only_absent_questions_make_an_empty_plan():
     assert planned(questions_of(0, 1, 5), math.inf).lessons == 0
 
