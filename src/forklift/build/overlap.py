@@ -34,7 +34,9 @@ ROWS_AT_ONCE = 256
 SLIP = 75  # percent: what a misspelt word of five letters or more still shares with the right one
 
 _ANY, _MARKS = "", ",.:;?!"
-_PIECE = re.compile(r"""`[^`]*`|"[^"]*"|[\w./-]+(?:\(\))?""")  # a quoted name, a quoted text, a word
+_QUOTED = re.compile('`[^`]*`|"[^"]*"')  # a name, a text
+_PIECE = re.compile(r"[\w./-]+(?:\(\))?")
+_APART = "\0"  # around the mask of what was quoted: no part of the words beside it
 _PARAMETER = re.compile(r"In `[^`]*`, `\**([^`]*)` defaults to ")
 _WORD = re.compile(r"\w+")
 _WITH_KIND = re.compile(f"the {MASK} [a-z]+ of {MASK}|the [a-z]+ {MASK}")
@@ -55,8 +57,10 @@ def template(question: Question) -> str:
         text = text.replace(phrase, f"`{MASK}`")
     text = _unspoken(text, question.subject) if "the " in text else text
     names = _names(question.subject) | _parameters(question.completion)
-    masked = _PIECE.sub(lambda piece: MASK if _is_name(piece[0], names) else piece[0].lower(), text)
-    return _WITH_KIND.sub(MASK, " ".join(_WORD.findall(masked)))
+    masked = _QUOTED.sub(f"{_APART}{MASK}{_APART}", text.lower())
+    if any(name in masked for name in names):
+        masked = _PIECE.sub(lambda piece: MASK if _is_name(piece[0], names) else piece[0], masked)
+    return _WITH_KIND.sub(MASK, " ".join(_WORD.findall(masked.replace(_APART, ""))))
 
 
 @lru_cache(maxsize=10_000)
@@ -101,7 +105,7 @@ def _spoken(subject: str) -> tuple[str, ...]:
 
 
 def _is_name(piece: str, names: frozenset[str]) -> bool:
-    return piece[0] in '`"' or piece.lower().rstrip(".").removesuffix("()") in names
+    return piece.rstrip(".").removesuffix("()") in names
 
 
 def without_near_repeats(questions: Sequence[Question]) -> tuple[list[Question], Counter[str], dict[str, Any]]:
