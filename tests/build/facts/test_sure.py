@@ -14,6 +14,7 @@ from forklift.build.facts import (
     families,
     flows,
     purpose,
+    signature,
     usage,
 )
 from forklift.build.facts.told import told_of
@@ -203,3 +204,55 @@ def test_what_goes_on_in_a_list_and_rows_of_tables_tell_nothing_of_the_project(v
     )
     facts = collect_facts(view_of_files({"a.py": "def sell(): ...\n", "README.md": text}).index)[1]
     assert [one for one in facts if one.relation in ("project_is", "project_features")] == []
+
+
+def test_names_of_other_packages_are_needed_in_go(view_of_files):
+    files = {"go.mod": "module a.b/shop\n", "level.go": "package shop\n\ntype Level int\n\nvar All = []Level{1}\n"}
+    files["sub/a.go"] = (
+        'package sub\n\nimport (\n\t"fmt"\n\t"a.b/shop"\n)\n\nfunc f(l shop.Level) { fmt.Print(shop.All) }\n'
+    )
+    assert objects(architecture.facts(view_of_files(files)), "depends_on")["sub/a.go"] == ("level.go",)
+
+
+def test_what_typescript_imports_as_javascript_is_needed(view_of_files):
+    files = {"a.ts": "export type Wide<T> = T extends string ? 1 : 2;\n"}
+    files["b.ts"] = "import type {Wide} from './a.js';\nexport const b = 1;\n"
+    assert objects(architecture.facts(view_of_files(files)), "depends_on") == {"b.ts": ("a.ts",)}
+
+
+def test_only_enumerators_are_members_of_an_enumeration(view_of_files):
+    code = "enum Mode {\n  base(1), wide(2);\n  private int number;\n  Mode(int number) { this.number = number; }\n}\n"
+    assert objects(families.facts(view_of_files({"Mode.java": code})), "enum_members") == {"Mode": ("base", "wide")}
+
+
+def test_a_class_does_not_derive_from_a_type_alias(view_of_files):
+    code = "type Error = { code: string };\nexport class A extends Error {}\nexport class B extends A {}\n"
+    assert objects(families.facts(view_of_files({"a.ts": code})), "ancestors") == {"B": ("A", "Error")}
+
+
+def test_what_is_deprecated_of_a_function_is_not_the_function(view_of_files):
+    code = 'def sell(size, width):\n    """Sells it all.\n\n    .. deprecated:: 2.0 '
+    code += "*size* is deprecated in favor of *width*.\n"
+    facts = collect_facts(view_of_files({"a.py": code + '    """\n'}).index)[1]
+    assert not [one for one in facts if one.relation == "deprecated_since"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "With its help you can write code like that one",
+        "Using this selector will modify the whole document",
+        "If you want to connect to local syslog (Ex",
+        "This argument is provided for all of the older code",
+    ],
+)
+def test_more_that_goes_on_from_something_else(view_of_files, text):
+    assert told_of(view_of_files({"a.py": "A = 1\n"}).index).quotable(text) == ""
+
+
+def test_stubs_give_way_and_their_dots_are_no_defaults(view_of_files):
+    files = {"p/__init__.py": "", "p/a.py": "A = 1\n", "p/a.pyi": "A: int\ndef f(x: int = ...) -> int: ...\n"}
+    files["p/b.py"] = "from . import a\nB = 1\n"
+    view = view_of_files(files)
+    assert objects(architecture.facts(view), "depends_on")["p/b.py"] == ("p/a.py",)
+    assert objects(signature.facts(view), "default") == {}

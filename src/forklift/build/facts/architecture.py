@@ -31,6 +31,8 @@ TYPES = CLASS_KINDS - {"module"} | {"typedef", "type"}
 UNTYPED = frozenset({"python", "javascript", "typescript", "ruby", "php"})  # import what they name, or do not say it
 _NAME = re.compile(r"[A-Za-z_]\w+")
 _TYPE = re.compile(r"(?<![\w.])[A-Z]\w{3,}")
+_GO_IMPORT = re.compile(r'^\s*(?:import\s+)?(\w+\s+)?"([\w./-]+)"\s*(?://.*)?$', re.MULTILINE)
+_GO_NAME = re.compile(r"(?<![\w.])([a-z]\w*)\.([A-Z]\w*)")
 WRITTEN = {"go": _TYPE, "java": _TYPE, "c#": _TYPE, "rust": re.compile(r"(?<![\w:])\w+_\w+(?=!)")}
 """How files write the types that they need not import, or macros."""
 RUN = frozenset(
@@ -162,7 +164,8 @@ def _dependencies(view: View) -> Iterator[Fact]:
 def _includes(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
     """Which files name which other files of the repository, headers and modules, where only one can be meant."""
     headers: dict[str, list[str]] = defaultdict(list)
-    modules = {module: [path] for path, module in view.index.modules().items()}
+    # a stub gives way to its module
+    modules = {module: [path] for path, module in sorted(view.index.modules().items(), reverse=True)}
     for path in own:
         headers[path.rpartition("/")[2]].append(path)
     for one in view.references:
@@ -215,6 +218,29 @@ def _written(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
             near = file.language == "rust" or (dirname(home) == dirname(file.path) and f".{name};" not in code)
             if near and home != file.path and home in own:
                 yield file.path, home
+    yield from _qualified(view, own, sources)
+
+
+def _qualified(view: View, own: set[str], sources: Sources) -> Iterator[tuple[str, str]]:
+    """Which Go files write names of other packages of the repository, and where those are defined."""
+    module = re.search(r"^module\s+(\S+)", "\n".join(view.index.lines("go.mod", 1, 20)), re.MULTILINE)
+    homes: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in view.every.values():
+        if one.language == "go" and one.parent_id is None:
+            homes[dirname(one.path), one.name].add(one.path)
+    for file in view.files if module else ():
+        if file.path not in own or file.language != "go" or module is None:
+            continue
+        text = "\n".join(sources.lines_of(file.path))
+        packages: dict[str, str] = {}
+        for alias, path in _GO_IMPORT.findall(text):
+            if path == module[1] or path.startswith(f"{module[1]}/"):
+                folder = path.removeprefix(module[1]).strip("/")
+                packages[alias.strip() or re.sub(r"/v\d+$", "", path).rpartition("/")[2]] = folder
+        for package, name in set(_GO_NAME.findall(bare_code(text))) if packages else ():
+            found = homes.get((packages[package], name), set()) & own if package in packages else set()
+            if len(found) == 1:
+                yield file.path, next(iter(found))
 
 
 def _dependency_facts(

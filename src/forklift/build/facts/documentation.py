@@ -10,7 +10,7 @@ from forklift.build.facts.told import Told, exact_line, is_title, plain_heading,
 from forklift.build.facts.topics import FEWEST, pairs
 from forklift.build.facts.view import View, fact_id
 from forklift.grading import content_words
-from forklift.index import first_sentence, whole_sentence
+from forklift.index import whole_sentence
 from forklift.records import Block, Fact, Section
 
 MAX_SECTIONS = 3  # that explain one symbol
@@ -18,6 +18,7 @@ MAX_SYMBOLS = 6  # of one section
 MAX_HEADINGS = 8
 TEXT_CHARS = 240
 LONGEST_TERM = 50
+_OF_CODE = re.compile(r"This (?:method|function|class|command|property|attribute|type|macro|call)\b")  # left out there
 WORTH = {"entry": 3, "heading": 3, "prose": 1, "code": 0}
 
 
@@ -51,7 +52,7 @@ def _sections(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
         if title is None:
             continue
         text = told.quotable(one.summary)
-        if text:
+        if text and not _OF_CODE.match(text):
             forward = section_fact("section_says", one, title, (one.path,), text=text, rank=ranks[one.id])
             yield forward
             if used[text] == 1:
@@ -147,7 +148,7 @@ def _terms(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
     rows: list[tuple[Section, Block, str]] = []
     for places in found.values():
         section, block = places[0]
-        text = told.quotable(first_sentence(block.text, TEXT_CHARS))
+        text = told.quotable(whole_sentence(block.text, TEXT_CHARS))
         if len(places) == 1 and text:
             rows.append((section, block, text))
             used[text] += 1

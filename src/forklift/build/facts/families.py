@@ -19,6 +19,7 @@ ORDINARY = frozenset(  # decorators that say how a function is built, not what i
     "cfg cfg_attr".split()
 )
 EXCEPTION = re.compile(r"(?:Exception|Error|Warning)$")
+MEMBERS = ("enumerator", "constant", "variable", "member")  # of a class that is one by its base
 _ENUM = re.compile(r"(?:^|\.)(?:Enum|IntEnum|StrEnum|Flag|IntFlag)$")
 
 
@@ -155,7 +156,7 @@ def _enum_members(view: View) -> Iterator[Fact]:
         parent = by_id.get(one.parent_id or -1)
         if parent is None or one.name.startswith("_"):
             continue
-        if is_enum(parent) and one.kind in ("enumerator", "constant", "variable", "member"):
+        if is_enum(parent) and one.kind in (("enumerator",) if parent.kind == "enum" else MEMBERS):
             members[parent.id].append(one)
     for parent_id, found in members.items():
         names = list(dict.fromkeys(one.name for one in found))

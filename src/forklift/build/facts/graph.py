@@ -12,6 +12,7 @@ from forklift.records import Reference, Symbol
 
 CONVERSIONS = frozenset({"typedef", "type"})  # to "call" one is to convert to it
 _LAST = re.compile(r"\W+")
+_TYPES = re.compile(r"<.*>$")  # between angles, after the name of what is called
 SHORT_PURPOSE_CHARS = 90
 _SEVERAL = re.compile(
     r"(?:\w+ ){0,2}(?:types|helpers|functions|constants|utilit(?:ie)s|methods|definitions|interfaces|classes|macros|"
@@ -36,7 +37,7 @@ class Graph:
             if one.target_id in self.by_id
             and one.scope_id in self.by_id
             and one.target_id != one.scope_id
-            and not (one.kind == "call" and self.by_id[one.target_id].kind in CONVERSIONS)
+            and not (one.kind in ("call", "inherit") and self.by_id[one.target_id].kind in CONVERSIONS)
         ]
 
     @cached_property
@@ -82,7 +83,7 @@ def partly_known(view: View, kind: str) -> frozenset[int]:
         if one.target_id is None and (one.path, _LAST.split(one.name)[0]) in outside:
             continue
         if one.target_id is None:
-            unresolved.add(_LAST.split(one.name)[-1])
+            unresolved.add(last_part(one.name))
         elif scope is None or (scope.id not in view.labels and (scope.path, scope.qualified_name) not in overloads):
             found.add(one.target_id)
     return frozenset(found | {one.id for one in view.symbols if one.name in unresolved})
@@ -108,8 +109,13 @@ def partly_calling(view: View) -> frozenset[int]:
         one.scope_id
         for one in view.references
         if one.kind == "call" and one.scope_id is not None
-        and (_LAST.split(one.name)[-1] in own if one.target_id is None else one.target_id not in view.labels)
+        and (last_part(one.name) in own if one.target_id is None else one.target_id not in view.labels)
     )  # fmt: skip
+
+
+def last_part(name: str) -> str:
+    """The name of what is called itself: "load" of "stock.load<T>"."""
+    return _LAST.split(_TYPES.sub("", name))[-1]
 
 
 def is_public(symbol: Symbol) -> bool:
@@ -143,7 +149,7 @@ def reverse_of(edges: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
 def short_purpose(doc: str, name: str = "") -> str:
     """What a doc comment says, without the name that it may start with; "" when that is nothing or long."""
     sentence = whole_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
-    if name and is_of_several(sentence):
+    if "..." in sentence or (name and is_of_several(sentence)):
         return ""
     first = sentence.split(" ", 1)[0]
     return sentence[:1].lower() + sentence[1:] if first.istitle() and first != "I" else sentence

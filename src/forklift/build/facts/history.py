@@ -22,6 +22,7 @@ WIDE = 12  # symbols: a commit that changes more gives no reason for each
 COMMIT_CHARS = 8
 MIN_WORDS = 4
 PART = re.compile(r"\b(?:parameter|argument|option|keyword|flag|passing|value|attribute)s?\b", re.IGNORECASE)
+_PART_IS = re.compile(r"[*`'\"]+([\w.]+)[*`'\"]+(?:\(\))? (?:is|are|was|were|has been|have been) deprecated\b")
 INSTEAD = re.compile(
     r"\b(?:use|see|prefer|replaced by|replaced with|in favou?r of|renamed to|switch to)\s+(?:the\s+)?"
     r"['\"`]*(?:\w+\.)*?([A-Za-z_][\w.]*\w)(?:\(\))?['\"`]*",
@@ -180,6 +181,9 @@ def _deprecated(view: View, past: Past) -> Iterator[Fact]:
             continue
         if one.kind == "deprecated" and PART.search(one.text) and one.version:
             continue  # a part of it is: `noted_in` says so
+        part = _PART_IS.match(one.text)
+        if part and part[1] not in (symbol.name, label):
+            continue
         if not one.version and len(content_words(one.text)) < MIN_WORDS:
             continue
         told.add(symbol.id)

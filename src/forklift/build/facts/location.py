@@ -16,7 +16,7 @@ def facts(view: View) -> Iterator[Fact]:
     for symbol in view.symbols:
         fact = make_fact("location", "defined_in", symbol, view.labels[symbol.id], [symbol.path])
         yield fact
-        if _is_top_level(symbol, symbols):
+        if _is_top_level(symbol, symbols) and (symbol.language, symbol.kind) != ("powershell", "variable"):
             top_level[symbol.path].append((symbol, fact))
     for path, rows in top_level.items():
         yield _defines(path, rows, view)

@@ -42,7 +42,14 @@ def own_files(use: Reference, own: Collection[str]) -> list[str]:
     if suffix not in SCRIPT_SUFFIXES or not use.name.startswith("."):
         return []
     whole = normpath(join(dirname(use.path), use.name))
-    ways = [whole, *(f"{whole}.{end}" for end in SCRIPT_SUFFIXES), *(f"{whole}/index.{end}" for end in SCRIPT_SUFFIXES)]
+    bare = whole.removesuffix(".js")  # TypeScript names what it will become
+    ways = [
+        whole,
+        f"{bare}.ts",
+        f"{bare}.tsx",
+        *(f"{whole}.{end}" for end in SCRIPT_SUFFIXES),
+        *(f"{whole}/index.{end}" for end in SCRIPT_SUFFIXES),
+    ]
     return [path for path in ways if path in own][:1]
 
 

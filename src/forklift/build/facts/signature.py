@@ -10,7 +10,7 @@ from forklift.records import Fact, Symbol
 
 MAX_TAKERS = 3
 MIN_NAME_CHARS = 4  # `x` or `fn` is taken everywhere and says nothing
-_NOTHING = frozenset({"", "None", "null", "nil", "undefined", "nullptr", "NULL"})  # a default that says little
+_NOTHING = frozenset({"", "None", "null", "nil", "undefined", "nullptr", "NULL", "..."})  # a default that says little
 _FORWARD = re.compile(r"^([\"'])([^\"']+)\1$")  # an annotation in quotes, because its name comes later in the file
 
 

@@ -18,13 +18,15 @@ _UNQUOTABLE = re.compile(r"://|[<>\"\u201c\u201d{}|]|\[secret|^\W*(?:TODO|FIXME|
 _DANGLING = re.compile(
     r"(?:here|it|its|they|their|he|these|those|that|both|such|and|but|so|also|then|or|however|therefore|thus|instead|"
     r"otherwise|as (?:above|mentioned|described|shown|you can)|(?:the|this|that) (?:above|below|following|example)|"
-    r"this (?:will|would|can|may|should|could|makes?|allows?|means|way|one|event|case|check|call|line|code|condition|"
-    r"branch|block|loop|step|point|behaviou?r|situation|problem|issue|change|trick|approach|part|list|table|protects?|"
+    r"this (?:(?:will|would|can|may|should|could)(?:n't)?|makes?|allows?|means|way|one|event|case|check|call|line|code|"
+    r"condition|"
+    r"branch|block|loop|step|point|behaviou?r|situation|problem|issue|change|trick|approach|part|list|table|argument|parameter|protects?|"
     r"prevents?|ensures?|avoids?|happens|works|gives|lets|helps|is (?:because|why|done|needed|to))|"
     r"(?:\w+ ){1,3}also\b|do this|steps? \d|"
     r"to (?:understand|do|see|use|achieve|illustrate|avoid|fix|solve) (?:this|that|these|it|so)|"
     r"now|next|let's|finally|again|"
-    r"(?:in|from|with|within|for|by|after|before) (?:this|that|these|the (?:above|example|function|following|same)))\b",
+    r"(?:in|from|with|within|for|by|after|before|using|via|unlike|like|see|use) "
+    r"(?:its|this|that|these|the (?:above|example|function|following|same)))\b",
     re.IGNORECASE,
 )
 """How a sentence begins that goes on from another one, or from code."""
@@ -63,6 +65,7 @@ def told_of(index: Index) -> Told:
             _UNQUOTABLE.search(text)
             or _DANGLING.match(text)
             or text.endswith((":", "..."))
+            or text.count("(") != text.count(")")
             or len(content_words(text)) < fewest_words
         ):
             return ""

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 from functools import lru_cache
 
-from forklift.build.facts.graph import Graph, joined
+from forklift.build.facts.graph import Graph, joined, last_part
 from forklift.build.facts.view import ASIDE, View, make_fact
 from forklift.records import Fact, Reference, Symbol
 
@@ -70,7 +70,7 @@ def _tests(view: View) -> Iterator[Fact]:
             tested[target.id][test.id] = test
             exercised[test.id][target.id] = target
         elif one.kind == "call" and one.target_id is None and (test is None or test.is_test):
-            guessed.add(re.split(r"\W+", one.name)[-1])
+            guessed.add(last_part(one.name))
         elif one.kind == "call" and target is not None and target.language == "c" and test is not None and test.is_test:
             guessed.add(target.name)  # tests are called as one likes
     forward: dict[int, Fact] = {}
