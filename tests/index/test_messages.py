@@ -56,6 +56,7 @@ def test_ordinary_words_are_no_names(sentence):
         ("Use :class:`~shop.Stock` and ``take``.", "Use `shop.Stock` and `take`."),
         ("Fix leak (#12, #13)", "Fix leak"),
         ("Fix leak (https://example.org/pull/2)", "Fix leak"),
+        ("Call `leak()` and mend() ()", "Call `leak()` and mend()"),
         ("Fix leak. Fixes #12.", "Fix leak."),
         ("Add {func}`version` {issue}`12` {pr}`13`", "Add `version`"),
         ("See [the docs](https://example.org/x) at https://example.org/y now", "See the docs at now"),

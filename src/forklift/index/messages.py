@@ -104,7 +104,7 @@ def plain_sentences(text: str, people: People, most_chars: int = MOST_CHARS) -> 
         if kept and len(" ".join([*kept, sentence])) > most_chars:
             break
         kept.append(sentence)
-    joined = " ".join(kept)
+    joined = re.sub(r"\s+\(\s*\)", "", " ".join(kept))  # of a reference that was taken out
     return joined if len(joined) <= most_chars else joined[:most_chars].rsplit(" ", 1)[0].rstrip(",;:") + "..."
 
 

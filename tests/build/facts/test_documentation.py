@@ -219,6 +219,7 @@ def test_tasks_have_steps_and_symbols(told):
         ("Request Objects", ""),
         ("Blocking Command Timeout", ""),
         ("Troubleshooting Guide", ""),
+        ("Parsing options", ""),
         ("Testing", ""),
         ("Tests of the API", ""),
         ("Logging", ""),

@@ -13,6 +13,7 @@ from forklift.build.facts import (
     errors,
     families,
     flows,
+    hierarchy,
     purpose,
     signature,
     usage,
@@ -34,7 +35,7 @@ def test_a_decorator_that_is_spelt_in_two_ways_has_no_list(view_of_files):
 
 def test_names_in_brackets_say_that_there_are_others(view_of_files):
     files = {"a.py": "A = 1\nB = 2\ndef c(): ...\n", "b.py": "from a import A, B, c\ndef d():\n    return c(A, B)\n"}
-    assert texts(architecture.facts(view_of_files(files)), "depends_on")["b.py"] == "`a.py` (`c`, `A` and others)"
+    assert texts(architecture.facts(view_of_files(files)), "depends_on")["b.py"] == "`a.py` (e.g. `c`, `A` and others)"
 
 
 def test_calls_that_may_lack_some_say_so(view_of_files):
@@ -256,3 +257,30 @@ def test_stubs_give_way_and_their_dots_are_no_defaults(view_of_files):
     view = view_of_files(files)
     assert objects(architecture.facts(view), "depends_on")["p/b.py"] == ("p/a.py",)
     assert objects(signature.facts(view), "default") == {}
+
+
+def test_headers_that_are_included_from_beside_are_needed(view_of_files):
+    files = {"ini.h": "int ini(void);\n", "cpp/a.cpp": '#include "../ini.h"\nint two() { return 2; }\n'}
+    assert objects(architecture.facts(view_of_files(files)), "depends_on")["cpp/a.cpp"] == ("ini.h",)
+
+
+def test_optional_packages_are_not_needed(view_of_files):
+    cargo = '[package]\nname = "shop"\n\n[dependencies]\nsval = { version = "2", optional = true }\nbase64 = "1"\n'
+    view = view_of_files({"Cargo.toml": cargo, "src/lib.rs": "pub fn sell() {}\n"})
+    assert list(objects(dependencies.facts(view), "declares").values()) == [("base64",)]
+
+
+def test_traits_that_other_files_implement_are_others(view_of_files):
+    files = {
+        "Cargo.toml": '[package]\nname = "shop"\n',
+        "src/lib.rs": "mod b;\npub struct Till;\nimpl Clone for Till {}\n",
+    }
+    files["src/b.rs"] = "use crate::Till;\nimpl Drop for Till {\n    fn drop(&mut self) {}\n}\n"
+    assert said(list(hierarchy.facts(view_of_files(files))), "inherits", "Till") == [
+        "`Till` implements `Clone`, among others."
+    ]
+
+
+def test_defaults_of_fields_and_generic_calls_are_no_values(view_of_files):
+    files = {"a.py": "class State:\n    stopped: bool = False\n    MODE: str = 'x'\n", "a.ts": "const x = f<Y>();\n"}
+    assert objects(configuration.facts(view_of_files(files)), "value") == {"State.MODE": ("'x'",)}

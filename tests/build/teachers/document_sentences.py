@@ -15,7 +15,7 @@ DOCUMENT_SENTENCES = [
     (fact_of("explained_in", "Stock", ["a.md"], '"Selling" (`a.md`)', "class"),
      'The documentation speaks of `Stock` in "Selling" (`a.md`).'),
     (fact_of("explains", "Selling", ["Stock", "sell"], kind="section"),
-     'The section "Selling" of `a/stock.py` speaks of `Stock` and `sell`.'),
+     'The section "Selling" of `a/stock.py` speaks of `Stock` and `sell`, among other things.'),
     (fact_of("term_means", "shelf", ["a.md"], "Where items lie", "term"),
      'By `a/stock.py`, "shelf" stands for this: "Where items lie".'),
     (fact_of("comes_up_in", "cold items", ["Ice", "Snow"], '"Ice" and "Snow"', kind="topic"),

@@ -38,7 +38,7 @@ GRAPH_SENTENCES = [
     (fact_of("reaches", "sell", ["log", "take"], "`sell` calls `take`, which calls `log`"),
      "From `sell`: `sell` calls `take`, which calls `log`."),
     (fact_of("works_with", "Shop", ["Stock"], "`Stock` (creates it)"), "`Shop` works with `Stock` (creates it)."),
-    (fact_of("worked_with_by", "Stock", ["Shop"]), "`Stock` is used inside of `Shop`."),
+    (fact_of("worked_with_by", "Stock", ["Shop"]), "`Stock` is used, for instance, inside of `Shop`."),
     (fact_of("relation", "Shop", ["Stock", "Shop.open"], "creates `Stock` in `Shop.open`"),
      "`Shop` creates `Stock` in `Shop.open`."),
     (fact_of("overrides", "Cold", ["put", "Stock"], "`put` of `Stock`"), "`Cold` overrides `put` of `Stock`."),

@@ -32,9 +32,9 @@ HISTORY_SENTENCES = [
     (fact_of("last_changed", objects=["2020-01-02", "abc1234"]),
      "`Stock.take` was last changed on 2020-01-02 by commit abc1234."),
     (fact_of("changed_because", objects=["2020-01-02", "abc1234", "Take all"], text="One was too few"),
-     '`Stock.take` was changed on 2020-01-02 by commit abc1234: "Take all". The reason given: "One was too few".'),
+     '`Stock.take` was changed on 2020-01-02 by commit abc1234: "Take all". It adds: "One was too few".'),
     (fact_of("commit_changed", "abc1234", ["Stock", "put"], "2020-01-02 Take all", kind="commit"),
-     'Commit abc1234 of 2020-01-02 added or changed `Stock` and `put`. The commit says: "Take all".'),
+     '`Stock` and `put` were added or changed by commit abc1234 of 2020-01-02. The commit says: "Take all".'),
     (fact_of("renamed_from", objects=["Stock.grab"], text="2020-01-02 abc1234"),
      "`Stock.take` was called `Stock.grab` until it was renamed on 2020-01-02 by commit abc1234."),
     (fact_of("renamed_to", "Stock.grab", ["Stock.take"], "2020-01-02 abc1234"),
@@ -119,7 +119,7 @@ def test_an_overview_tells_all_its_facts_once_named():
     told = overview(facts)
     assert told.completion == (
         '`Stock` is a class defined in `a/stock.py`. Its documentation says: "All items". '
-        "It inherits from `shop.Container`. It is called by `open_shop`."
+        "It inherits from `shop.Container`. It is created by `open_shop`."
     )
     assert told.keys == ("a/stock.py", "Container", "open_shop")
     assert told.min_keys == 2

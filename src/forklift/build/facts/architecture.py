@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from posixpath import dirname
+from posixpath import dirname, join, normpath
 
 from forklift.build.facts.families import EXCEPTION
 from forklift.build.facts.graph import (
@@ -40,7 +40,7 @@ RUN = frozenset(
 )  # where a function `main` runs by itself, or by habit
 _BESIDE = re.compile(
     r"(?:^|/)(?:\.[^/]*|bench[\w-]*|perf\w*|profil\w*|metrics|fuzz\w*|compare|scripts?|tools?|examples?|fixtures?|"
-    r"templates?|samples?|demos?|tests?)(?:/|\.\w+$)"
+    r"templates?|samples?|demos?|tests?(?:[_-]\w+)?)(?:/|\.\w+$)"
 )
 Part = tuple[str, str]
 """What consists of components: its name and kind (repository, directory, file)."""
@@ -172,9 +172,16 @@ def _includes(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
         if one.kind != "import" or one.path not in own:
             continue
         name = one.name.strip('"<>')
+        near = (
+            normpath(join(dirname(one.path), name)) if name.startswith(".") and "." in name.rpartition("/")[2] else ""
+        )
         found = [path for path in headers.get(name.rpartition("/")[2], ()) if f"/{path}".endswith(f"/{name}")]
         found = found if "." in name and not name.startswith(".") else []
-        found = found or own_files(one, own) or ([] if one.target_id else modules.get(one.name, []))
+        found = (
+            [near]
+            if near in own
+            else found or own_files(one, own) or ([] if one.target_id else modules.get(one.name, []))
+        )
         if len(found) == 1 and found[0] != one.path:
             yield one.path, found[0]
 
@@ -273,7 +280,8 @@ def _dependency_facts(
 
 
 def _most_used(names: Counter[str]) -> str:
-    return some_of(sorted(names, key=lambda name: (-names[name], name)))
+    best = some_of(sorted(names, key=lambda name: (-names[name], name)))
+    return f"e.g. {best}" if best else ""  # what is only named, as a type, is not counted
 
 
 # where one comes in
@@ -313,9 +321,15 @@ def _exports(view: View) -> Iterator[Fact]:
     """`exports`: what a package's __init__ imports from its own modules, so that users find it there."""
     graph = Graph(view)
     offered: dict[str, dict[int, int]] = defaultdict(dict)
+    partly: set[str] = set()
     for one in view.references:
         target = graph.by_id.get(one.target_id or -1)
-        if target is None or one.kind != "import" or one.scope_id is not None or not is_public(target):
+        if one.kind != "import" or one.scope_id is not None:
+            continue
+        if target is None:
+            partly |= {one.path} if one.target_id in view.every else set()  # something without a label
+            continue
+        if not is_public(target):
             continue
         package = dirname(one.path) if one.path.endswith("/__init__.py") and is_code_of_its_own(one.path) else ""
         if package and target.path.startswith(f"{package}/"):
@@ -327,5 +341,5 @@ def _exports(view: View) -> Iterator[Fact]:
             yield make_fact(
                 "architecture", "exports", best[0], dirname(path), [view.labels[one.id] for one in listed],
                 subject_kind="directory", path=path, line=min(lines.values()), end_line=max(lines.values()),
-                text="" if len(listed) == len(best) else str(len(best)),
+                text="others" if path in partly else "" if len(listed) == len(best) else str(len(best)),
             )  # fmt: skip

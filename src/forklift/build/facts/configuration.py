@@ -10,7 +10,9 @@ from forklift.records import Fact, Symbol
 MAX_VALUE_CHARS = 60
 _EMPTY = re.compile(r"\[\s*\]|\{\s*\}|\(\s*\)")  # to be filled
 _FIXED = re.compile(r"\b(?:const|constexpr|final|readonly|val)\b")
-_COMPUTED = re.compile(r"\biota\b|\w[ ?!]?\(|=>|->|[{\n]|<<[-~]?[A-Z]|^(?:new|function|class|async|await)\b")
+_COMPUTED = re.compile(
+    r"\biota\b|\w[ ?!]?(?:<[^()]*>)?\(|=>|->|[{\n]|<<[-~]?[A-Z]|^(?:new|function|class|async|await)\b"
+)
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -25,6 +27,8 @@ def facts(view: View) -> Iterator[Fact]:
 
 def _stays(view: View, symbol: Symbol) -> bool:
     """Whether it keeps its value, by what the language says or by habit; a variable may change."""
+    if symbol.kind == "attribute" and symbol.language == "python" and symbol.returns and not symbol.name.isupper():
+        return False  # the default of a field
     if symbol.kind != "variable" or symbol.language == "python" or symbol.name.isupper():
         return True
     return any(_FIXED.search(line) for line in view.index.lines(symbol.path, symbol.line, symbol.line))

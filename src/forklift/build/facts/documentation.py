@@ -27,7 +27,7 @@ def facts(view: View) -> Iterator[Fact]:
     `explains`, `term_means` and back `term_of`; where there is no code, `comes_up_in`."""
     told = told_of(view.index)
     ranks = ranks_of(told, {one.id: one.rank for one in view.symbols})
-    yield from _sections(told, ranks)
+    yield from _sections(view, told, ranks)
     yield from _documents(view, told, ranks)
     yield from _symbols(view, told, ranks)
     yield from _terms(told, ranks)
@@ -45,14 +45,14 @@ def section_fact(relation: str, section: Section, subject: str, objects: tuple[s
     return Fact(id=number, relation=relation, subject=subject, objects=objects, **values)
 
 
-def _sections(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
+def _sections(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
     used = Counter(told.quotable(one.summary) for one in told.sections)
     for one in told.sections:
         title = told.titles.get(one.id)
         if title is None:
             continue
         text = told.quotable(one.summary)
-        if text and not _OF_CODE.match(text):
+        if text and not _OF_CODE.match(text) and (not text.startswith("This ") or _begins_with(view, one)):
             forward = section_fact("section_says", one, title, (one.path,), text=text, rank=ranks[one.id])
             yield forward
             if used[text] == 1:
@@ -87,8 +87,13 @@ def _documents(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[F
 
 def _begins_with(view: View, section: Section) -> bool:
     """Whether nothing else that could be read stands before what a section says; not even what was left out there."""
-    first = next(block for block in section.blocks if block.kind != "code")
-    if not section.summary or first.kind != "paragraph" or whole_sentence(first.text, TEXT_CHARS) != section.summary:
+    first = next((block for block in section.blocks if block.kind != "code"), None)
+    if (
+        first is None
+        or not section.summary
+        or first.kind != "paragraph"
+        or whole_sentence(first.text, TEXT_CHARS) != section.summary
+    ):
         return False
     written = " ".join(view.index.lines(section.path, section.line, first.end_line))
     word = re.search(r"\w+", section.summary)

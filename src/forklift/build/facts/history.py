@@ -116,8 +116,11 @@ def _of_commits(rows: Iterable[Of], past: Past) -> Iterator[Fact]:
 def _renamed(view: View, past: Past) -> Iterator[Fact]:
     """Renames, and back: what became of a name that nothing has any more."""
     told: set[str] = set()
+    newest: set[int] = set()
     for symbol, label, one in _changes(view, past, "renamed"):
-        if one.before in told or one.before not in past.former:
+        is_newest = symbol.id not in newest  # else it had yet another name in between
+        newest.add(symbol.id)
+        if not is_newest or one.before in told or one.before not in past.former:
             continue
         told.add(one.before)
         when = {"text": _when(one)}

@@ -90,7 +90,8 @@ def _of_package_json(view: View, path: str) -> Iterator[str]:
 
 
 def _of_cargo(view: View, path: str) -> Iterator[str]:
-    yield from _table(_toml(view, path), "dependencies")
+    listed = _table(_toml(view, path), "dependencies")
+    yield from (name for name, said in listed.items() if not (isinstance(said, dict) and said.get("optional")))
 
 
 def _of_go_mod(view: View, path: str) -> Iterator[str]:

@@ -32,7 +32,7 @@ def past_of(index: Index) -> Past:
 
     @cache
     def quotable(text: str) -> str:
-        whole = not text.endswith("...")  # else it was cut in a sentence
+        whole = not text.endswith(("...", "\u2026"))  # else it was cut in a sentence
         return text if whole and all(exists(one.text) for one in find_mentions(text)) else ""
 
     changes = [replace(c, subject=quotable(c.subject), reason=quotable(c.reason)) for c in index.changes()]

@@ -56,6 +56,7 @@ _NOUNS = frozenset(
 """Verbs that are nouns as well: a heading that begins with one is a task only where an article or the like follows."""
 _MODIFYING = _NOUNS | {"troubleshoot", "render", "parse", "schedule", "validate", "encode", "compile", "compress"}
 """Verbs whose form in -ing often says what kind of thing it is: "testing strategy", "caching layer"."""
+_THING = re.compile(r"(?:options|settings|rules|errors|notes|tips|guidelines|requirements|instructions|tools)\b", re.I)
 _AFTER_VERB = re.compile(r"(?:a|an|the|your|its|it|one|some|all|any|with|from|to|new|multiple|several|custom)\b", re.I)
 _QUESTION = re.compile(r"(?:how (?:to|do i|can i|do you|do we|should i)|recipe:|howto:?)\s+", re.IGNORECASE)
 _DOUBLED = frozenset("submit embed debug format control reset".split())
@@ -104,7 +105,7 @@ def task_of(heading: str, common: frozenset[str], repository: str) -> str:
     if not verb or (first == verb and first in _NOUNS and not asked and not _AFTER_VERB.match(words[1])):
         return ""
     if words[1].lower() in ("is", "are", "and", "or", "vs") or (
-        verb in _MODIFYING and first != verb and not _has_object(words[1:])
+        verb in _MODIFYING and first != verb and (not _has_object(words[1:]) or _THING.match(words[-1]))
     ):
         return ""
     runs = groupby(words[1:], key=lambda word: _is_capitalised(word) and word.lower() != repository.lower())

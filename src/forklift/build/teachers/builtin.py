@@ -12,7 +12,7 @@ from forklift.records import Fact, KeyType
 
 SPOKEN_KINDS = frozenset("class struct interface trait enum function method property macro constant".split())
 SHORTEST_WORDS = 3  # letters
-_QUOTING = re.compile(r" The (?:commit says|reason given): ")  # a message, which an overview has no room for
+_QUOTING = re.compile(r" The commit says: | It adds: ")  # a message, which an overview has no room for
 
 Slots = Mapping[str, Sequence[str]]
 

@@ -13,6 +13,7 @@ from forklift.index.syntax.grammar import RETURN_FIELDS, VALUE_FIELDS, Grammar, 
 from forklift.index.syntax.tree import parse
 
 GENERIC = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
+LENT = re.compile(r"'\w+\s|(?<=[&\s*])mut\s")  # how Rust borrows it
 PARTS = {"name", "owner", "parameters", "returns", "value", "type", "target", "declarator"}
 LONGEST_NAME, LONGEST_TYPE = 150, 300
 MOST_UNCLOSED = 1_000
@@ -116,7 +117,7 @@ def unwrapped(node: Node | None) -> Node | None:
 
 def plain_type(written: str) -> str:
     """The dotted name of a type, without its parameters and pointers."""
-    name, before = written[:LONGEST_TYPE], ""
+    name, before = LENT.sub("", written[:LONGEST_TYPE]), ""
     while name != before:
         name, before = GENERIC.sub("", name), name
     return dotted("".join(name.replace("&", " ").replace("*", " ").split())).removesuffix(".prototype")

@@ -9,6 +9,6 @@ SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "main_line": spelling("When `{subject}` runs: {text}."),
     "reaches": spelling("From `{subject}`: {text}."),
     "works_with": spelling("`{subject}` works with {text}."),
-    "worked_with_by": counting("`{subject}` is used inside of {names}."),
+    "worked_with_by": counting("`{subject}` is used, for instance, inside of {names}."),
     "relation": spelling("`{subject}` {text}."),
 }

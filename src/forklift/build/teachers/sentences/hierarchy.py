@@ -15,7 +15,7 @@ def _inherits(fact: Fact) -> Said:
     suffix = fact.path.rpartition(".")[2]
     verb = "inherits from" if suffix in INHERITING else "embeds" if suffix == "go" else "builds on"
     verb = "implements" if suffix == "rs" and fact.subject_kind != "trait" else verb
-    return f"`{fact.subject}` {verb} {listed(fact.objects)}.", fact.objects, "symbol"
+    return f"`{fact.subject}` {verb} {listed(fact.objects)}{among(fact, 'in all')}.", fact.objects, "symbol"
 
 
 def _subclassed_by(fact: Fact) -> Said:

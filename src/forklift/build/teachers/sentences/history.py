@@ -43,7 +43,7 @@ def _says(subject: str) -> str:
 
 def _changed_because(fact: Fact) -> Said:
     date, commit, subject = fact.objects
-    reason = f' The reason given: "{fact.text}".' if fact.text else ""
+    reason = f' It adds: "{fact.text}".' if fact.text else ""
     sentence = f'`{fact.subject}` was changed on {date} by commit {commit}: "{subject}".{reason}'
     return sentence, _telling(fact, f"{subject} {fact.text}"), "text"
 
