@@ -13,6 +13,7 @@ from forklift.index import first_sentence, whole_sentence
     ("doc", "sentence"),
     [
         ("Opens the door.", "Opens the door"),
+        ("go:build solaris && !tinygo", ""),
         ("Opens the door\n- _group_: doors\n- _since_: 8", "Opens the door"),
         ("Opens the door. Closes it.", "Opens the door"),
         ("Opens the\ndoor.\n\nMore.", "Opens the door"),

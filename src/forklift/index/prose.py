@@ -2,7 +2,7 @@
 
 import re
 
-_ASIDE = re.compile(r"\.\.|>>>|@|:[^:`]+:(?!`)|[A-Z][\w /-]{1,40}::(?=\s|$)")
+_ASIDE = re.compile(r"\.\.|>>>|@|go:[a-z]|\+build |:[^:`]+:(?!`)|[A-Z][\w /-]{1,40}::(?=\s|$)")
 """Directives, doctests, fields, RDoc's "Label::"; a role (":class:`X`") is prose."""
 _SHOWN = re.compile(r"\[!\[|!\[|\[[^\]]+\]:\s")  # badges, images, where links lead to
 _ITEM = re.compile(r"[-+] \S|\d+[.)] ")

@@ -210,20 +210,21 @@ def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
 def _written(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
     """Which files write, in their code, the name of a type of their own package, or of a macro of Rust, that only one
     other file defines."""
-    homes: dict[tuple[str, str], set[str]] = defaultdict(set)
+    homes: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # of Rust in all folders
     for one in view.every.values():
         is_seen = one.kind == "macro" if one.language == "rust" else one.kind in TYPES and one.parent_id is None
-        homes[one.language, one.name].add(one.path if is_seen else "")
+        folder = "" if one.language == "rust" else dirname(one.path)
+        homes[one.language, folder, one.name].add(one.path if is_seen else "")
     sources = Sources(view)
     for file in view.files:
         if file.path not in own or file.language not in WRITTEN:
             continue
         code = bare_code("\n".join(sources.lines_of(file.path)))
         for name in set(WRITTEN[file.language].findall(code)):
-            found = homes.get((file.language, name), set())
+            folder = "" if file.language == "rust" else dirname(file.path)
+            found = homes.get((file.language, folder, name), set())
             home = next(iter(found)) if len(found) == 1 else ""
-            near = file.language == "rust" or (dirname(home) == dirname(file.path) and f".{name};" not in code)
-            if near and home != file.path and home in own:
+            if f".{name};" not in code and home != file.path and home in own:
                 yield file.path, home
     yield from _qualified(view, own, sources)
 
