@@ -43,8 +43,21 @@ def test_extension_modules_are_told_by_their_bytes():
 
 
 def test_classes_are_known_by_themselves():
-    assert {"Path", "OrderedDict", "Optional", "Callable", "Mock", "Thread", "BytesIO"} <= stdlib.bare_names()
-    assert not {"Paths", "Manager2", "dumps"} & stdlib.bare_names()
+    assert all(map(stdlib.is_bare, ("Path", "OrderedDict", "Optional", "Callable", "Mock", "Thread", "BytesIO")))
+    assert not any(map(stdlib.is_bare, ("Paths", "Manager2", "dumps")))
+
+
+def test_what_a_module_binds_is_what_its_members_are():
+    words = {"Path", "Lock", "AF_INET", "exit", "__file__", "Event", "gather", "Nothing"}
+    for module in ("asyncio", "os.path", "socket", "sys", "threading", "pathlib", "http", "nowhere"):
+        names = stdlib.member_names(module) or frozenset()
+        assert {name for name in words | names if stdlib.binds(module, name)} == names
+
+
+def test_a_word_that_no_module_has_parses_none():
+    stdlib.member_names.cache_clear()
+    assert not stdlib.is_bare("Frobnicator")
+    assert stdlib.member_names.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,9 @@ class Outside:
 
     def _has_bare(self, name: str) -> bool:
         """A module, a class that prose names alone ("Path"), or a member of a module that the repository imports."""
-        if name in stdlib.MODULES or (name[:1].isupper() and name in stdlib.bare_names()):
+        if name in stdlib.MODULES or stdlib.is_bare(name):
             return True
-        return any(name in (stdlib.member_names(module) or ()) for module in self.library_modules)
+        return any(stdlib.binds(module, name) for module in self.library_modules)
 
     @cached_property
     def _files(self) -> list[File]:

@@ -26,7 +26,7 @@ _BARE = (
     "selectors shelve smtplib socket socketserver sqlite3 ssl string struct subprocess tempfile threading time "
     "traceback types typing unittest unittest.mock urllib.error urllib.parse urllib.request uuid weakref "
     "xml.etree.ElementTree zipfile"
-)
+).split()
 
 
 def in_library(dotted: str) -> bool:
@@ -59,10 +59,14 @@ def has_member(module: str, name: str) -> bool:
     return any(f"{name}\0".encode() in library.read_bytes() for library in _extensions_behind(module))
 
 
-@cache
-def bare_names() -> frozenset[str]:
-    """The classes and exceptions that prose names without their module: "Path", "OrderedDict"."""
-    return frozenset(name for module in _BARE.split() for name in member_names(module) or () if name[0].isupper())
+def is_bare(name: str) -> bool:
+    """Whether `name` is a class or exception that prose names without its module: "Path", "OrderedDict"."""
+    return name[:1].isupper() and any(binds(module, name) for module in _BARE)
+
+
+def binds(module: str, name: str) -> bool:
+    """Whether `name` is among the `member_names` of a module. Only a source that has the word is parsed."""
+    return name in _text(module) and name in (member_names(module) or ())
 
 
 @cache
@@ -78,11 +82,28 @@ def member_names(module: str) -> frozenset[str] | None:
     tree = ast.parse(text)
     from_strings = "globals()" in text or _FROM_ENUM in text
     found = {*_bindings(tree.body), *_strings(tree.body, everywhere=from_strings), "__name__", "__doc__", "__file__"}
+    return frozenset(found).union(*(member_names(star) or () for star in _stars(module, source, text)))
+
+
+@cache
+def _text(module: str) -> str:
+    """Where every name of a module stands: its source, and those that it takes all names from."""
+    module = _OTHER_NAMES.get(module, module)
+    if module in sys.builtin_module_names:
+        return " ".join(dir(importlib.import_module(module)))
+    source = _source(module)
+    if source is None:
+        return ""
+    text = source.read_text(encoding="utf-8")
+    return "\n".join([text, "__name__ __doc__ __file__", *map(_text, _stars(module, source, text))])
+
+
+def _stars(module: str, source: Path, text: str) -> Iterator[str]:
+    """The modules that a module takes all names from."""
     package = module if source.name == "__init__.py" else module.rpartition(".")[0]
     for dots, star in _STAR.findall(text):
         above = package.split(".")[: package.count(".") + 2 - len(dots)] if dots else []
-        found |= member_names(".".join([*above, *([star] if star else [])])) or frozenset()
-    return frozenset(found)
+        yield ".".join([*above, *([star] if star else [])])
 
 
 def _bindings(body: list[ast.stmt]) -> Iterator[str]:
