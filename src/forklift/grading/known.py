@@ -77,10 +77,13 @@ def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
     """Every code name in `text`, in order, checked against the index."""
     grounded = []
     for mention in find_mentions(text):
-        location, exists, closest = _looked_up(mention.text, index)
-        known = mention.kind == "local" or exists or (bool(question) and _exists(mention.text, index, question))
-        sentence_ends = location is not None and mention.text[-1] in "?!" and mention.text[-1] != location.name[-1]
-        name = mention.text[:-1] if sentence_ends else mention.text
+        name = mention.text
+        location, exists, closest = _looked_up(name, index)
+        if name[-1] in "?!" and not (location and location.name[-1] == name[-1]):
+            plain = _looked_up(name[:-1], index)
+            if plain[1] or not (exists or closest.endswith(name[-1])):  # the mark ends the sentence
+                name, (location, exists, closest) = name[:-1], plain
+        known = mention.kind == "local" or exists or (bool(question) and _exists(name, index, question))
         end = mention.start + len(name)
         grounded.append(Grounded(name, mention.start, end, location, known, "" if known else closest))
     return grounded
