@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from forklift.records import Question
 
 WORTH = {
-    "overview": 4.0, "topic": 4.0, "documentation": 1.5, "calls": 0.7, "families": 0.4, "dependencies": 0.3,
+    "overview": 4.0, "topic": 4.0, "calls": 0.7, "documentation": 0.6, "families": 0.4, "dependencies": 0.3,
     "telling": 0.3, "attributes": 0.3, "architecture": 0.2, "flows": 0.2, "history": 0.2, "usage": 0.2,
 }  # fmt: skip
 """By facet: a lesson comes as early as another about a symbol so many times as central. What is asked about many
-symbols comes first: a wording of its own is not learnt from the one or two lessons that share it."""
+symbols comes first: a wording of its own is not learnt from the one or two lessons that share it. Where there are many
+documents, each section that mentions a central symbol is about as central: code comes before them."""
 PART_WORTH = 2.0
 """Of a lesson about a single fact that an overview tells as well, for half of those facts. Who was only ever asked for
 overviews denies what it knows from them: narrow questions were then only about names that do not exist."""
