@@ -153,6 +153,12 @@ def test_ignore_rules_on_disk(tmp_path):
     assert code == ["a.py", "src/build/g.py", "sub/top.py", "sub/x.log.py"]
 
 
+def test_an_ignore_file_that_leaves_nothing_is_not_followed(tmp_path):
+    """Debian's linux-source has one for its packaging: `/*`, `!/debian/`."""
+    write(tmp_path, {".gitignore": "/*\n!/debian/\n", "kernel/fork.py": CODE, "node_modules/x.py": CODE})
+    assert [path for path in paths(tmp_path) if path.endswith(".py")] == ["kernel/fork.py"]
+
+
 def test_nothing_on_disk_leads_out_or_in_circles(tmp_path):
     write(tmp_path / "outside", {"secret.py": "def secret(): ...\n"})
     root = write(tmp_path / "repo", {"a.py": CODE, "sub/b.py": CODE})

@@ -6,7 +6,7 @@ import os
 import posixpath
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -183,9 +183,17 @@ def note_unreadable(source: Source, path: str) -> None:
 
 
 def from_disk(root: Path, config: BuildConfig) -> Source:
-    """The regular files below `root`, without those that .gitignore files and habit leave out."""
+    """The regular files below `root`, without those that .gitignore files and habit leave out.
+
+    Where .gitignore files leave nothing, as in Debian's packages of Linux, only habit does.
+    """
+    source = _from_disk(root, config, ignore_rules)
+    return source if source.entries or source.left_out else _from_disk(root, config, lambda *_: [])
+
+
+def _from_disk(root: Path, config: BuildConfig, rules_of: Callable[[Path, str], list[Rules]]) -> Source:
     source = Source(root)
-    for path, found in walk(root, source):
+    for path, found in walk(root, source, rules_of):
         try:
             status = found.stat(follow_symlinks=False)
         except OSError:
@@ -200,7 +208,9 @@ def from_disk(root: Path, config: BuildConfig) -> Source:
     return source
 
 
-def walk(root: Path, source: Source) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def walk(
+    root: Path, source: Source, rules_of: Callable[[Path, str], list[Rules]]
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """All that is no directory below `root`, by directory, with its path; ignore rules applied; links are never
     entered."""
     stack: list[tuple[str, list[Rules]]] = [("", [("", pathspec.GitIgnoreSpec.from_lines(IGNORED))])]
@@ -212,7 +222,7 @@ def walk(root: Path, source: Source) -> Iterator[tuple[str, os.DirEntry[str]]]:
         except OSError:
             note_unreadable(source, directory.rstrip("/") or ".")
             continue
-        here = above + ignore_rules(root, directory)
+        here = above + rules_of(root, directory)
         below = []
         for entry in entries:
             path = f"{directory}{entry.name}"
