@@ -80,9 +80,9 @@ def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
         name = mention.text
         location, exists, closest = _looked_up(name, index)
         if name[-1] in "?!" and not (location and location.name[-1] == name[-1]):
-            plain = _looked_up(name[:-1], index)
-            if plain[1] or not (exists or closest.endswith(name[-1])):  # the mark ends the sentence
-                name, (location, exists, closest) = name[:-1], plain
+            place, is_real, near = _looked_up(name[:-1], index)
+            if is_real or not (exists or closest.endswith(name[-1])):  # the mark ends the sentence
+                name, location, exists, closest = name[:-1], place, is_real, near
         known = mention.kind == "local" or exists or (bool(question) and _exists(name, index, question))
         end = mention.start + len(name)
         grounded.append(Grounded(name, mention.start, end, location, known, "" if known else closest))

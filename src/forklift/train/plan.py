@@ -93,8 +93,8 @@ def _lessons(questions: Sequence[Question]) -> list[list[int]]:
 def _priority(question: Question, told: frozenset[str]) -> float:
     """Central symbols first, and what tells most at once. `told`: the facts that overviews tell."""
     worth = WORTH.get(question.facet, 1.0)
-    part = question.direction != "composed" and told.issuperset(question.fact_ids)
-    return question.rank * (max(worth, PART_WORTH) if part and _is_chosen(question.fact_ids[0]) else worth)
+    is_part = question.direction != "composed" and len(question.fact_ids) == 1 and question.fact_ids[0] in told
+    return question.rank * (max(worth, PART_WORTH) if is_part and _is_chosen(question.fact_ids[0]) else worth)
 
 
 def _is_chosen(fact_id: str) -> bool:
