@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from llguidance import LLMatcher
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
@@ -18,6 +19,7 @@ from transformers.masking_utils import sdpa_mask
 
 from forklift.answerers.decoder import FEW, Decoder
 from forklift.answerers.generation import Prompt, choose, key_shape, token_bytes
+from forklift.answerers.grammar import bar
 from forklift.answerers.wishes import GREEDY, Decoding
 from forklift.errors import ModelError
 
@@ -39,6 +41,7 @@ class Row:
     budget: int
     decoding: Decoding = GREEDY
     allows: Callable[[int], bool] | None = None  # whether a token may come next
+    grammar: LLMatcher | None = None  # of this answer alone
     answer: list[int] = field(default_factory=list)
     read: int = 0  # tokens of prompt and answer whose keys and values are kept
     slot: int = -1
@@ -110,8 +113,13 @@ class Batch:
             return []
         logits_RV = self._logits(pieces)
         ready = [row for row, _ in pieces if not row.pending]
+        for row, logits_V in zip(ready, logits_RV, strict=True):
+            if row.grammar:
+                bar(row.grammar, logits_V, self._stop_ids)
         for row, token in zip(ready, _chosen(ready, logits_RV), strict=True):
             row.answer.append(token)
+            if row.grammar:
+                row.grammar.consume_token(token)
             if self.ended(row):
                 self.leave(row)
         return ready
@@ -187,18 +195,26 @@ def _chosen(rows: Sequence[Row], logits_RV: torch.Tensor) -> list[int]:
 
 
 def _allowed(row: Row, token: int, logits_V: torch.Tensor) -> int:
-    """`token`, or when the row does not allow it another drawn from those that it allows."""
+    """`token`, or when the row does not allow it another drawn from those that it allows, if it allows any."""
     if row.allows is None or row.allows(token):
         return token
+
+    def draw(logits_V: torch.Tensor) -> int:
+        return int(choose(logits_V[None], row.decoding, torch.rand(1, generator=row.generator)))
+
+    left_V = logits_V.clone()
     for _ in range(_REFUSALS):
-        logits_V[token] = float("-inf")
-        token = int(choose(logits_V[None], row.decoding, torch.rand(1, generator=row.generator)))
+        left_V[token] = float("-inf")
+        if not left_V.isfinite().any():
+            break
+        token = draw(left_V)
         if row.allows(token):
             return token
-    refused = [token for token in range(len(logits_V)) if not row.allows(token)]
-    if len(refused) < len(logits_V):
+    possible = logits_V.isfinite().nonzero()[:, 0].tolist()
+    refused = [token for token in possible if not row.allows(token)]
+    if len(refused) < len(possible):
         logits_V[refused] = float("-inf")
-    return int(choose(logits_V[None], row.decoding, torch.rand(1, generator=row.generator)))
+    return draw(logits_V)
 
 
 class _Store:

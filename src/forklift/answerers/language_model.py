@@ -1,15 +1,18 @@
 """A language model that answers: batched and greedy for tests, streaming for people."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
+from llguidance import LLMatcher, LLTokenizer
 
 from forklift.answerers.continuous import ROWS
 from forklift.answerers.conversation import Message
 from forklift.answerers.decoder import Decoder, decoder_of
 from forklift.answerers.generation import generate
+from forklift.answerers.grammar import json_grammar, token_table
 from forklift.answerers.packing import pack_linear_layers
 from forklift.answerers.wishes import Decoding, Wish, fresh_seed
 from forklift.answerers.writing import Writer
@@ -49,6 +52,14 @@ class LanguageModel:
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the conversation takes before the answer."""
         return len(self.encode(messages))
+
+    def grammar(self, schema: Mapping[str, Any]) -> LLMatcher:
+        """What an answer is written with that is JSON by `schema`. Raises ValueError when there is none."""
+        return json_grammar(schema, self._token_table)
+
+    @cached_property
+    def _token_table(self) -> LLTokenizer:
+        return token_table(self.tokenizer, self.stop_ids)
 
     def answer(
         self,

@@ -3,7 +3,10 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from llguidance import LLMatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Wish:
     decoding: Decoding = GREEDY
     stops: tuple[str, ...] = ()
     allows: Callable[[str, str], bool] | None = None  # (answer so far, text of a token) -> whether that may come next
+    grammar: "LLMatcher | None" = None  # of the form that the answer must have (see grammar.json_grammar)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ class _Draft:
 
     def __init__(self, wish: Wish, tokenizer: Any) -> None:
         allows = None if wish.allows is None else self._allows
-        self.row = Row(wish.prompt, wish.max_tokens, wish.decoding, allows)
+        grammar = wish.grammar.deep_copy() if wish.grammar else None
+        self.row = Row(wish.prompt, wish.max_tokens, wish.decoding, allows, grammar)
         self._wish, self._tokenizer = wish, tokenizer
         self._text = ""  # of all tokens that have become text
         self._settled = self._begin = 0  # tokens that have; those before `_begin` are not decoded again
@@ -84,7 +85,8 @@ class _Draft:
             return Piece(text, tokens, "stop")
         if not ended:
             return Piece(text, tokens, "")
-        return Piece(text + self._stops.rest(), tokens, "stop" if stopped else "length")
+        is_whole = stopped and not (self.row.grammar and self.row.grammar.is_error())
+        return Piece(text + self._stops.rest(), tokens, "stop" if is_whole else "length")
 
     def _new_text(self, more: Sequence[int] = ()) -> str:
         """The text of the tokens that have not become text yet, and of `more`; "" while a character is not whole.

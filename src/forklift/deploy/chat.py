@@ -27,6 +27,8 @@ from forklift.grading import correction
 from forklift.index import Index
 
 if TYPE_CHECKING:  # brings torch
+    from llguidance import LLMatcher
+
     from forklift.answerers.language_model import LanguageModel
 
 ANSWER_S = 5  # about what an answer takes, for those who have to wait
@@ -93,8 +95,9 @@ def _chat_job(asked: ChatRequest, desk: Desk, index: Index) -> _Job:
     earlier = [each["content"] for each in messages[:-1] if each["role"] == "user"]
     messages[-1]["content"] = told(question, extras, model, index, earlier)
     prompt = tuple(model.encode(messages))
-    wishes = _wishes(asked, model, prompt, "messages", name_check(question, extras, index))
-    choices = [Choice(n, question) for n in range(asked.n)]
+    grammar = _grammar(asked, model)
+    wishes = _wishes(asked, model, prompt, "messages", name_check(question, extras, index), grammar)
+    choices = [Choice(n, question, is_text=grammar is None) for n in range(asked.n)]
     return _Job(plain, wishes, Reply("chat", asked.model, len(prompt), choices))
 
 
@@ -118,6 +121,7 @@ def _wishes(
     prompt: tuple[int, ...],
     param: str,
     allows: Callable[[str, str], bool] | None,
+    grammar: "LLMatcher | None" = None,
 ) -> list[Wish]:
     """`n` answers to one prompt, cut to what the context leaves. Raises ApiError (400)."""
     context = model.max_tokens
@@ -127,7 +131,17 @@ def _wishes(
     limit = min(asked.max_tokens, MOST_ANSWER_TOKENS, context - len(prompt))
     seed = fresh_seed() if asked.seed is None else asked.seed
     drawn = [Decoding(asked.temperature, asked.top_p, (seed + n) % 2**63) for n in range(asked.n)]
-    return [Wish(prompt, limit, each, tuple(asked.stop), allows) for each in drawn]
+    return [Wish(prompt, limit, each, tuple(asked.stop), allows, grammar) for each in drawn]
+
+
+def _grammar(asked: ChatRequest, model: "LanguageModel") -> "LLMatcher | None":
+    """What an answer of the wanted form is written with; None where every text will do. Raises ApiError (400)."""
+    schema = asked.response_format.wanted
+    try:
+        return None if schema is None else model.grammar(schema)
+    except ValueError as error:
+        param = "response_format.json_schema.schema"
+        raise ApiError(400, f"{param}: {error}", param=param, code="invalid_value") from None
 
 
 # what is answered
@@ -176,7 +190,7 @@ async def _conclude(choice: Choice, grounding: Grounding, index: Index) -> str:
     """Checks the names of an answer that is complete. Returns what is added when it denies what exists, or ""."""
 
     def conclude() -> str:
-        note = correction(choice.question, choice.text, index)
+        note = correction(choice.question, choice.text, index) if choice.is_text else ""
         added = f"\n\n{note}" if note else ""
         choice.text += added
         grounding.feed(added)

@@ -1,9 +1,9 @@
 """The OpenAI protocol, inwards: what requests may hold, and how they are refused."""
 
 import json
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 ANSWER_TOKENS = 256  # when the request does not say
 MOST_ANSWER_TOKENS = 2048  # whatever the request says
@@ -94,6 +94,32 @@ class _Request(_Lenient):
         return stops
 
 
+class JsonSchema(_Lenient):
+    """The schema that an answer must follow; its `name` and whether it is `strict` change nothing here."""
+
+    schema_: dict[str, Any] = Field(alias="schema")
+
+
+class ResponseFormat(_Lenient):
+    """What an answer must be: any text, any JSON object, or JSON by a schema."""
+
+    type: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: JsonSchema | None = None
+
+    @model_validator(mode="after")
+    def _has_its_schema(self) -> Self:
+        if self.type == "json_schema" and self.json_schema is None:
+            raise ValueError("type 'json_schema' needs a field 'json_schema'")
+        return self
+
+    @property
+    def wanted(self) -> dict[str, Any] | None:
+        """The schema of the answer; None for text."""
+        if self.type == "json_schema" and self.json_schema:
+            return self.json_schema.schema_
+        return {"type": "object"} if self.type == "json_object" else None
+
+
 class ChatRequest(_Request):
     """The body of POST /v1/chat/completions."""
 
@@ -102,7 +128,7 @@ class ChatRequest(_Request):
         default=ANSWER_TOKENS, ge=1, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
     )
     logprobs: bool = False
-    response_format: dict[str, Any] = {"type": "text"}
+    response_format: ResponseFormat = ResponseFormat()
 
     @field_validator("logprobs")
     @classmethod
@@ -110,13 +136,6 @@ class ChatRequest(_Request):
         if logprobs:
             raise ValueError("probabilities of tokens are not given here")
         return logprobs
-
-    @field_validator("response_format")
-    @classmethod
-    def _text_alone(cls, format: dict[str, Any]) -> dict[str, Any]:
-        if format.get("type") != "text":
-            raise ValueError("answers are of type 'text' here")
-        return format
 
     def conversation(self) -> list[dict[str, str]]:
         """The messages as a chat template takes them."""

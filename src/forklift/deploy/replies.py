@@ -20,6 +20,7 @@ class Choice:
     tokens: int = 0
     finish: Literal["", "stop", "length"] = ""
     names: Sequence[Grounded] = ()  # of the whole answer, checked
+    is_text: bool = True  # not JSON, to which nothing can be added
 
 
 @dataclass

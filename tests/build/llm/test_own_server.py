@@ -1,5 +1,6 @@
 """ForkLift's own server as a teacher: a real model, real generations."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -8,10 +9,11 @@ import pytest
 from asking import numbered
 
 from forklift.build.llm.lane import new_lane
+from forklift.build.llm.parse import check_verdict
 from forklift.build.llm.pool import ask_pool
 from forklift.build.llm.probe import probe_all
 from forklift.build.llm.spec import parse_teacher
-from forklift.build.llm.store import Reply, Store
+from forklift.build.llm.store import Reply, Request, Store
 from forklift.errors import EndpointError
 from forklift.workspace import open_lift, record_stage
 
@@ -54,4 +56,17 @@ def test_its_small_context_is_found_by_the_probe(own_server):
         probe_all([parse_teacher(own_server)], 1000, print)
     told = []
     assert probe_all([parse_teacher(own_server)], 50, told.append)
-    assert "no JSON mode" in told[0]
+    assert told == []  # it has a JSON mode
+
+
+def test_its_replies_have_the_form_that_is_asked_for(own_server, tmp_path):
+    schema = {"type": "object", "properties": {"right": {"type": "boolean"}}, "required": ["right"]}
+    requests = [
+        Request([{"role": "user", "content": str(n)}], 40, schema | {"additionalProperties": False}) for n in range(3)
+    ]
+    got = []
+    with Store(tmp_path / "teacher.sqlite") as store:
+        lane = new_lane(parse_teacher(own_server))
+        ask_pool([lane], requests, store, lambda request, came: got.append(came), check=check_verdict)
+    assert all(json.loads(one.text)["right"] in (True, False) for one in got)
+    assert lane.dialect.mode == "json_schema"
