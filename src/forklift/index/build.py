@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +17,13 @@ from forklift.errors import IndexingError, SourceError
 from forklift.index import ctags
 from forklift.index.documents import has_sections
 from forklift.index.git import origin
+from forklift.index.headers import plus_headers
 from forklift.index.history import History, read_history
 from forklift.index.licence import is_telling, licence_of, version_of
 from forklift.index.mentions import add_documents
 from forklift.index.messages import People
 from forklift.index.notices import LOG, QUOTED, notices_of
-from forklift.index.parse import header_language, shown
+from forklift.index.parse import shown
 from forklift.index.rank import rank_symbols
 from forklift.index.reader import COLUMNS, symbol_of
 from forklift.index.reasons import reasons_of
@@ -59,7 +60,7 @@ def build_index(repo: Path, database: Path, config: BuildConfig, report: Report)
     """
     ctags.program()
     source = open_source(repo, config)
-    source.entries = unique(source.entries)
+    source.entries = marked(unique(source.entries))
     try:
         try:
             return write_index(source, repo, database, database, config, report)
@@ -75,17 +76,22 @@ def unique(entries: Sequence[Entry]) -> list[Entry]:
     return [found[path] for path in sorted(found)]
 
 
+def marked(entries: Sequence[Entry]) -> list[Entry]:
+    """The files, headers near C++ marked."""
+    plus = plus_headers(entry.path for entry in entries)
+    return [replace(entry, is_plus=True) if entry.path in plus else entry for entry in entries]
+
+
 def write_index(
     source: Source, repo: Path, database: Path, earlier: Path | None, config: BuildConfig, report: Report
 ) -> IndexSummary:
     """Writes the whole index, starting from an `earlier` one if the same recipe made it."""
-    headers = header_language(entry.path for entry in source.entries)
-    recipe = json.dumps([SCHEMA_VERSION, config.max_file_bytes, config.max_line_bytes, headers])
+    recipe = json.dumps([SCHEMA_VERSION, config.max_file_bytes, config.max_line_bytes])
     with replacing(database) as temporary:
         known = reuse(earlier, temporary, recipe) if earlier else {}
         connection = open_for_writing(temporary, "" if known else SCHEMA)
         with closing(connection), scratch(database.with_name(f".{database.name}.shards")) as shards:
-            update(connection, source, known, partial(read_shards, source.root, config, headers, shards, report))
+            update(connection, source, known, partial(read_shards, source.root, config, shards, report))
             connection.executescript(INDEXES + NO_FACTS)
             rank_symbols(connection)
             left_out = count_left_out(connection, source)

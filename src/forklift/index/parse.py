@@ -3,14 +3,13 @@
 import re
 import zlib
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forklift.config import BuildConfig
 from forklift.index import ctags
 from forklift.index.comments import comment_above, leading_comments
 from forklift.index.filters import unwanted_content
+from forklift.index.headers import has_plus
 from forklift.index.secrets import count_withheld, redact
 from forklift.index.syntax import READERS
 from forklift.index.syntax.model import Definition, Syntax
@@ -19,7 +18,6 @@ from forklift.index.syntax.tree import is_header
 COMPRESSION = 3
 MARKS = ("eprecate", "EPRECATE", ".. version")  # see `notices`
 LOOSE, SURE = ("javascript", "typescript"), ("class", "interface", "function", "method")  # whose variables are locals
-CPLUSPLUS = re.compile(rb"^[ \t]*(namespace\b|template[ \t]*<|using[ \t]+\w|class[ \t]+\w+[^;()\n]*$)", re.MULTILINE)
 WORD = re.compile(r"[A-Za-z_]\w{2,}")
 
 
@@ -39,33 +37,24 @@ class Parsed:
     withheld: int = 0  # secrets taken out of the text before anything was made of it
 
 
-def header_language(paths: Iterable[str]) -> str:
-    """What *.h files are in: C++ where most sources around them are; "" without sources."""
-    suffixes = Counter(path.rpartition(".")[2] for path in paths)
-    plus = sum(suffixes[suffix] for suffix in ("cc", "cpp", "cxx", "hpp", "hh"))
-    if not plus and not suffixes["c"]:
-        return ""
-    return "c++" if plus > suffixes["c"] else "c"
-
-
 def shown(path: str) -> str:
     """A path as it is written down: without bytes that are no text."""
     return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def parse_file(
-    path: str, content: bytes | None, config: BuildConfig, headers: str, tagger: ctags.Ctags, names_only: bool = False
+    path: str, content: bytes | None, config: BuildConfig, is_plus: bool, tagger: ctags.Ctags, names_only: bool = False
 ) -> Parsed:
     """One file: left out with a reason, or parsed by its language's module, or by ctags.
 
-    `headers`: the language of *.h, "" where no source beside them says it. `names_only`: leave all to ctags.
+    `is_plus`: a header near C++, see `headers`. `names_only`: leave all to ctags.
     """
     reason = "unreadable" if content is None else unwanted_content(path, content, config)
     if content is None or reason:
         return Parsed(shown(path), reason)
     language = ctags.language_of(path, content[:200])
     if path.endswith(".h"):
-        language = headers or ("c++" if CPLUSPLUS.search(content) else "c")
+        language = "c++" if is_plus or has_plus(content) else "c"
     text = redact(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
     clean = text.encode()
     syntax = read_syntax(language, clean, text, tagger, names_only) if ctags.is_code(language) else Syntax()

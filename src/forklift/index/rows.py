@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from forklift.index.filters import is_aside, is_test
 from forklift.index.parse import Parsed
+from forklift.index.source import Entry
 from forklift.index.syntax import READERS
 from forklift.index.syntax.model import Definition, Use
 from forklift.index.words import index_words
@@ -44,9 +45,11 @@ def words_of(file: Parsed) -> set[str]:
     return file.syntax.words.difference(one.name for one in file.syntax.definitions) if file.syntax else set()
 
 
-def digest_of(content: bytes) -> str:
-    """The id that git gives to this content."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+def digest_of(entry: Entry, content: bytes | None) -> str:
+    """What tells whether a file reads as it did: the id that git gives to its content, and whether it is near C++."""
+    content = content or b""
+    blob = entry.blob or hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    return f"{blob}++" if entry.is_plus else blob
 
 
 def symbol_row(file: Parsed, one: Definition, number: int, parent: int | None, dotted: str) -> Row:

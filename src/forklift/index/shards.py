@@ -44,19 +44,17 @@ class Chunk:
     root: Path
     entries: tuple[Entry, ...]
     config: BuildConfig
-    headers: str  # the language of *.h, see `parse_file`
     shard: Path  # to write
     names_only: bool = False
 
 
 def read_shards(
-    root: Path, config: BuildConfig, headers: str, directory: Path, report: Report, entries: Sequence[Entry]
+    root: Path, config: BuildConfig, directory: Path, report: Report, entries: Sequence[Entry]
 ) -> Iterator[Path]:
     """Shards with all files, in order. Each is deleted when the next one is asked for."""
     many = len(entries) >= FEW_FILES and sum(entry.size_bytes for entry in entries) >= FEW_BYTES
     chunks = [
-        Chunk(root, part, config, headers, directory / f"{number}.sqlite")
-        for number, part in enumerate(divided(entries))
+        Chunk(root, part, config, directory / f"{number}.sqlite") for number, part in enumerate(divided(entries))
     ]
     done = 0
     report("index", 0, len(entries))
@@ -87,7 +85,7 @@ def rescued(chunk: Chunk) -> Iterator[Path]:
     for entry in chunk.entries:
         tries = [replace(chunk, entries=(entry,), names_only=names_only) for names_only in (False, True)]
         if not any(attempted(one) for one in tries):
-            write_rows(chunk.shard, [Parsed(shown(entry.path), "unreadable")], [entry.blob])
+            write_rows(chunk.shard, [Parsed(shown(entry.path), "unreadable")], [digest_of(entry, None)])
         yield chunk.shard
 
 
@@ -106,8 +104,8 @@ def write_shard(chunk: Chunk) -> bool:
     parsed, digests = [], []
     with ctags.Ctags() as tagger:
         for entry, content in zip(chunk.entries, contents, strict=True):
-            parsed.append(parse_file(entry.path, content, chunk.config, chunk.headers, tagger, chunk.names_only))
-            digests.append(entry.blob or digest_of(content or b""))
+            parsed.append(parse_file(entry.path, content, chunk.config, entry.is_plus, tagger, chunk.names_only))
+            digests.append(digest_of(entry, content))
     write_rows(chunk.shard, parsed, digests)
     return True
 

@@ -37,6 +37,7 @@ class Entry:
     size_bytes: int
     blob: str = ""
     mtime_ns: int = 0
+    is_plus: bool = False  # a header near C++, see `headers`
 
 
 @dataclass(slots=True)

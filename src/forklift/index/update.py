@@ -71,7 +71,7 @@ def changed(source: Source, known: dict[str, str]) -> Iterator[Entry]:
         is_git = bool(part[0].blob)
         contents = [None] * len(part) if is_git else read_contents(source.root, part)
         for entry, content in zip(part, contents, strict=True):
-            if known.get(shown(entry.path)) != (entry.blob or digest_of(content or b"")):
+            if known.get(shown(entry.path)) != digest_of(entry, content):
                 yield entry
 
 
