@@ -1,12 +1,12 @@
 """Which headers are read as C++, and which as C."""
 
 import pytest
+from repositories import C, write
 
 from forklift.config import BuildConfig
 from forklift.engine import silent
 from forklift.index import build_index, open_index
 from forklift.index.headers import has_plus, plus_headers
-from repositories import C, write
 
 BOTH = """\
 #ifndef LAKE_H
@@ -46,13 +46,24 @@ def test_signs_of_cplusplus(text):
     assert has_plus(text.encode())
 
 
-@pytest.mark.parametrize("text", [BOTH, C["include/pond.h"], "int a(void);\n", "", "/*\nclass X {\n", "\0\xff class \n"])
+@pytest.mark.parametrize(
+    "text", [BOTH, C["include/pond.h"], "int a(void);\n", "", "/*\nclass X {\n", "\0\xff class \n"]
+)
 def test_c_has_none(text):
     assert not has_plus(text.encode())
 
 
 def test_the_sources_nearest_to_a_header_decide():
-    sources = ["c/a.c", "c/b.c", "c/x.cc", "plus/src/a.cpp", "plus/src/b.cc", "plus/src/old/b.c", "even/a.c", "even/a.cc"]
+    sources = [
+        "c/a.c",
+        "c/b.c",
+        "c/x.cc",
+        "plus/src/a.cpp",
+        "plus/src/b.cc",
+        "plus/src/old/b.c",
+        "even/a.c",
+        "even/a.cc",
+    ]
     headers = ["a.h", "c/a.h", "plus/src/a.h", "plus/include/deep/b.h", "plus/src/old/b.h", "even/a.h", "else/a.h"]
     assert plus_headers(sources + headers) == {"plus/src/a.h", "plus/include/deep/b.h"}
     assert plus_headers(["a.h"]) == set()

@@ -15,6 +15,7 @@ from forklift.config import BuildConfig
 from forklift.engine import silent
 from forklift.errors import IndexingError
 from forklift.index import build_index, open_index
+from forklift.index.lookups import BEST_FIRST, COLUMNS
 from forklift.index.parse import Parsed
 from forklift.index.shards import write_rows
 from forklift.index.store import INDEXES, SCHEMA, append, open_for_writing
@@ -54,6 +55,38 @@ def test_find(boats, name, first):
 @pytest.mark.parametrize("name", ["", ".", "nope", "Hull.nope", "boats.nope", "Log.area", "ull.area", "x" * 9999, "%"])
 def test_find_nothing(boats, name):
     assert boats.find(name) == []
+
+
+def test_find_a_few_of_many(reading):
+    text = "static int probe(void) {{ return {0}; }}\nint go{0}(void) {{ return probe(); }}\n"
+    text += "struct s{0} {{ int probe; }};\n"
+    index = reading({f"{'tests' if n % 3 else 'd'}/f{n}.c": text.format(n) for n in range(30)})
+    found = index.find("probe")
+    assert len(found) == 60
+    assert [one.is_test for one in found] == sorted(one.is_test for one in found)
+    assert [index.find("probe", limit) for limit in (0, 1, 7, 99)] == [[], found[:1], found[:7], found]
+    here = [one for one in found if one.path == "tests/f4.c"]
+    assert len(here) == 2
+    assert [index.find("probe", path=path) for path in ("f4.c", "./tests/f4.c", "4.c", "d/f4.c")] == [
+        here,
+        here,
+        [],
+        [],
+    ]
+
+
+def test_find_through_a_package_in_a_file(boats):
+    assert named(boats.find("boats.Hull.sink", path="boats/hull.py")) == ["Base.sink"]
+    assert boats.find("boats.Hull.sink", path="errors.py") == []
+
+
+def test_the_best_of_many_namesakes_are_found_without_sorting_them(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "index")) as connection:
+        connection.executescript(SCHEMA + INDEXES)
+        query = f"EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM symbols WHERE name = ? {BEST_FIRST} LIMIT 1"
+        assert [row[3] for row in connection.execute(query, "x")] == [
+            "SEARCH symbols USING INDEX symbols_name (name=?)"
+        ]
 
 
 def test_find_puts_central_symbols_before_tests(pond):

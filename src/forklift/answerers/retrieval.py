@@ -158,12 +158,14 @@ def _named(index: Index, question: str) -> list[Subject]:
     words = [mention.text for mention in find_mentions(question)]
     words += [word for word in _CAPITALISED.findall(question) if word.lower() != index.meta["name"].lower()]
     words = list(dict.fromkeys(words))[:MOST_NAMED]
-    members = {name: found for owner, name in permutations(words, 2) if (found := index.find(f"{owner}.{name}"))}
+    members = {
+        name: found for owner, name in permutations(words, 2) if (found := index.find(f"{owner}.{name}", NAMESAKES))
+    }
     subjects: list[Subject] = []
     for word in words:
-        symbols = members.get(word) or index.find(word)
+        symbols = members.get(word) or index.find(word, NAMESAKES)
         place = None if symbols else index.locate(word)
-        subjects += [symbol.id for symbol in symbols[:NAMESAKES]]
+        subjects += [symbol.id for symbol in symbols]
         subjects += [place.path] if place and place.kind == "file" else []
     return list(dict.fromkeys(subjects))
 
@@ -173,7 +175,7 @@ def _neighbours(index: Index, named: Sequence[Subject]) -> Sequence[Subject]:
     facts = [fact for subject in named if isinstance(subject, int) for fact in index.facts_of(subject)]
     facts.sort(key=lambda fact: STEPS.index(fact.relation) if fact.relation in STEPS else len(STEPS))
     names = [name.text for fact in facts if fact.relation in STEPS for name in find_mentions(fact.sentence)[1:]]
-    return [symbol.id for name in dict.fromkeys(names) for symbol in index.find(name)[:1]][:SYMBOLS]
+    return [symbol.id for name in dict.fromkeys(names) for symbol in index.find(name, 1)][:SYMBOLS]
 
 
 def _fused(rankings: Sequence[Sequence[Subject]]) -> list[Subject]:

@@ -20,12 +20,12 @@ from forklift.index.git import origin
 from forklift.index.headers import plus_headers
 from forklift.index.history import History, read_history
 from forklift.index.licence import is_telling, licence_of, version_of
+from forklift.index.lookups import COLUMNS, symbol_of
 from forklift.index.mentions import add_documents
 from forklift.index.messages import People
 from forklift.index.notices import LOG, QUOTED, notices_of
 from forklift.index.parse import shown
 from forklift.index.rank import rank_symbols
-from forklift.index.reader import COLUMNS, symbol_of
 from forklift.index.reasons import reasons_of
 from forklift.index.shards import read_shards
 from forklift.index.source import Entry, Source, open_source
@@ -92,8 +92,8 @@ def write_index(
         connection = open_for_writing(temporary, "" if known else SCHEMA)
         with closing(connection), scratch(database.with_name(f".{database.name}.shards")) as shards:
             update(connection, source, known, partial(read_shards, source.root, config, shards, report))
-            connection.executescript(INDEXES + NO_FACTS)
             rank_symbols(connection)
+            connection.executescript(INDEXES + NO_FACTS)
             left_out = count_left_out(connection, source)
             require_content(repo, connection, left_out)
             history = add_history(connection, source, config, report)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 PLUS = frozenset({"cc", "cpp", "cxx", "hpp", "hh"})
 _HINTS = (b"::", b"class ", b"namespace", b"template", b"public", b"private", b"protected", b"using ")
 _NO_CODE = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
-_GUARDED = re.compile(rb"^[ \t]*#[ \t]*if[^\n]*\b__cplusplus\b.*?^[ \t]*#[ \t]*e(?:lse|ndif)\b", re.MULTILINE | re.DOTALL)
+_GUARDED = re.compile(
+    rb"^[ \t]*#[ \t]*if[^\n]*\b__cplusplus\b.*?^[ \t]*#[ \t]*e(?:lse|ndif)\b", re.MULTILINE | re.DOTALL
+)
 _SIGN = re.compile(
     rb"\w[ \t]*::[ \t]*~?[A-Za-z_]|^[ \t]*(?:template[ \t]*<|(?:inline[ \t]+)?namespace(?:[ \t]+[\w:]+)?\s*\{"
     rb"|(?:public|private|protected)[ \t]*:|using[ \t]+\w+[ \t]*=|(?:class|enum[ \t]+class)[ \t]+\w[^;()=\n]*[;{:\n])",

@@ -53,9 +53,7 @@ def read_shards(
 ) -> Iterator[Path]:
     """Shards with all files, in order. Each is deleted when the next one is asked for."""
     many = len(entries) >= FEW_FILES and sum(entry.size_bytes for entry in entries) >= FEW_BYTES
-    chunks = [
-        Chunk(root, part, config, directory / f"{number}.sqlite") for number, part in enumerate(divided(entries))
-    ]
+    chunks = [Chunk(root, part, config, directory / f"{number}.sqlite") for number, part in enumerate(divided(entries))]
     done = 0
     report("index", 0, len(entries))
     for chunk, finished in zip(chunks, parallel_map(write_shard, chunks, None if many else 1, CHUNK_S), strict=True):

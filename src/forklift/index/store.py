@@ -84,8 +84,9 @@ PROTOTYPE_INDEXES = """
 CREATE INDEX IF NOT EXISTS prototypes_name ON prototypes (name);
 CREATE INDEX IF NOT EXISTS prototypes_path ON prototypes (path);
 """
-INDEXES = """
-CREATE INDEX IF NOT EXISTS symbols_name ON symbols (name);
+INNER = "parent_id IS NOT NULL AND kind IN ('variable', 'member')"  # what many types have and few people ask for
+INDEXES = f"""
+CREATE INDEX IF NOT EXISTS symbols_name ON symbols (name, is_test, {INNER}, rank DESC, path);
 CREATE INDEX IF NOT EXISTS symbols_qualified_name ON symbols (qualified_name);
 CREATE INDEX IF NOT EXISTS symbols_path ON symbols (path);
 CREATE INDEX IF NOT EXISTS symbols_parent ON symbols (parent_id) WHERE parent_id IS NOT NULL;

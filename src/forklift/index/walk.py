@@ -163,7 +163,7 @@ def _seeds(index: Index, question: str) -> dict[int | str, float]:
     seeds: dict[int | str, float] = defaultdict(float)
     for name in dict.fromkeys(_CAPITALISED.findall(question)):
         if name.lower() != index.meta.get("name", "").lower():
-            for one in index.find(name)[:1]:
+            for one in index.find(name, 1):
                 seeds[one.id] += 1.0
     hits = index.scored(topic_words(index, question), SEEDS)
     for number, score in hits:

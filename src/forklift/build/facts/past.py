@@ -62,7 +62,7 @@ def _leaf(name: str) -> str:
 def _lives_on(name: str, index: Index) -> bool:
     """Whether something is still called so, or was only made private."""
     leaf = _leaf(name)
-    return bool(index.find(leaf)) or any(index.knows(one) for one in (leaf, f"_{leaf}", f"__{leaf}"))
+    return bool(index.find(leaf, 1)) or any(index.knows(one) for one in (leaf, f"_{leaf}", f"__{leaf}"))
 
 
 def _is_telling(name: str) -> bool:

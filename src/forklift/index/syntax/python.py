@@ -16,6 +16,7 @@ from forklift.index.syntax.python_parts import (
     decorator_name,
     docstring,
     function_kind,
+    imports_of,
     is_overload,
     module_doc,
     names_exception,
@@ -306,38 +307,14 @@ class _Reader:
 
     # imports
 
-    def import_statement(self, node: Node, scope: Scope) -> Next:
-        for child in node.named_children:
-            aliased = child.type == "aliased_import"
-            module = text(child.child_by_field_name("name") if aliased else child)
-            if aliased:
-                bind(scope, text(child.child_by_field_name("alias")), (("import", "0", module, ""),))
+    def imports(self, node: Node, scope: Scope) -> Next:
+        for bound, meaning, written, steps in imports_of(node):
+            if bound is None:
+                self.syntax.stars.append(steps)
             else:
-                first = module.partition(".")[0]
-                bind(scope, first, (("import", "0", first, ""),))
-            self.imported(node, scope, module, (("import", "0", module, ""),))
+                bind(scope, bound, meaning)
+            self.pending.append((Use("import", written, line_of(node), scope.definition, steps), scope))
         return [(child, scope) for child in node.children]
-
-    def import_from(self, node: Node, scope: Scope) -> Next:
-        source = node.child_by_field_name("module_name")
-        written = text(source)
-        module = written.lstrip(".")
-        dots = str(len(written) - len(module))
-        for child in node.children_by_field_name("name"):
-            aliased = child.type == "aliased_import"
-            name = text(child.child_by_field_name("name") if aliased else child)
-            alias = text(child.child_by_field_name("alias")) if aliased else name
-            steps: Steps = (("import", dots, module, name),)
-            bind(scope, alias, steps)
-            self.imported(node, scope, f"{written}.{name}", steps)
-        if any(child.type == "wildcard_import" for child in node.children):
-            steps = (("import", dots, module, ""),)
-            self.syntax.stars.append(steps)
-            self.imported(node, scope, written, steps)
-        return [(child, scope) for child in node.children]
-
-    def imported(self, node: Node, scope: Scope, name: str, steps: Steps) -> None:
-        self.pending.append((Use("import", name, line_of(node), scope.definition, steps), scope))
 
     # uses
 
@@ -394,8 +371,8 @@ HANDLERS = {
     "dictionary_comprehension": _Reader.inner_scope,
     "generator_expression": _Reader.inner_scope,
     "identifier": _Reader.identifier,
-    "import_statement": _Reader.import_statement,
-    "import_from_statement": _Reader.import_from,
+    "import_statement": _Reader.imports,
+    "import_from_statement": _Reader.imports,
     "call": _Reader.call,
     "raise_statement": _Reader.raise_statement,
     "except_clause": _Reader.except_clause,

@@ -251,3 +251,31 @@ def names_exception(steps: Steps, scope: Scope) -> bool:
     if not steps or not steps[-1][-1].lstrip("_")[:1].isupper():
         return False
     return len(steps) > 1 or not is_local(steps[0][-1], scope) or bool(ground(steps, scope))
+
+
+def imports_of(node: Node) -> Iterator[tuple[str | None, Steps, str, Steps]]:
+    """What an import statement binds, None for a star, and what that means; what it imports, as written and as steps."""
+    if node.type == "import_statement":
+        for child in node.named_children:
+            module, alias = name_and_alias(child)
+            first = alias or module.partition(".")[0]
+            steps: Steps = (("import", "0", module, ""),)
+            yield first, steps if alias else (("import", "0", first, ""),), module, steps
+        return
+    written = text(node.child_by_field_name("module_name"))
+    module = written.lstrip(".")
+    dots = str(len(written) - len(module))
+    for child in node.children_by_field_name("name"):
+        name, alias = name_and_alias(child)
+        steps = (("import", dots, module, name),)
+        yield alias or name, steps, f"{written}.{name}", steps
+    if any(child.type == "wildcard_import" for child in node.children):
+        steps = (("import", dots, module, ""),)
+        yield None, steps, written, steps
+
+
+def name_and_alias(node: Node) -> tuple[str, str]:
+    """What is imported, and what `as` calls it, "" without."""
+    if node.type != "aliased_import":
+        return text(node), ""
+    return text(node.child_by_field_name("name")), text(node.child_by_field_name("alias"))
