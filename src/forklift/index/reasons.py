@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, islice, takewhile
 
 from forklift.index.comments import ATTRIBUTE, MARKS, words_of
 from forklift.index.filters import is_test
@@ -19,6 +20,7 @@ from forklift.records import Notice, Symbol
 MOST_OF_FILE, MOST_OF_SYMBOL = 150, 3
 LONGEST_COMMENT = 25  # lines
 DOC_ABOVE = 60  # lines in which a documentation above a symbol is looked for
+MOST_MARKS = 5  # lines of annotations between a comment and what it is about
 MIN_WORDS, MAX_CHARS = 6, 260
 REASON = re.compile(
     r"\b(?:because|so that|(?<=[\w,;] )otherwise(?=[^.]*\b(?:would|might|could|fails?|breaks?|leaks?|hangs?)\b)|"
@@ -40,12 +42,20 @@ _GOES_ON = re.compile(
     r"(?:this|that|it|these|those|they) (?:is|are|was) (?:the|what|how|where)\b",
     re.IGNORECASE,
 )
-_CUE = re.compile(
-    r"because|so that|otherwise|in order to|avoid|prevent|ensure|make sure|work ?around|due to|needed|required"
-    r"|necessary|compat|for (?:performance|security|historical|efficiency)|\bnote\b|hack|warning|caution|beware"
-    r"|careful|must n",
-    re.IGNORECASE,
+_CUES = (
+    *("because", "so that", "otherwise", "in order to", "avoid", "prevent", "ensure", "make sure", "workaround"),
+    *("work around", "due to", "needed", "required", "necessary", "compat", "for performance", "for security"),
+    *("for historical", "for efficiency", "hack", "warning", "caution", "beware", "careful", "must n"),
 )
+"""A file or a documentation without any of these, nor "note", is not looked at."""
+_NOTE = re.compile(r"\bnote\b")
+_WORDS = (
+    *("because", "so", "otherwise", "order", "due", "avoid", "prevent", "ensure", "sure", "around", "needed"),
+    *("required", "necessary", "since", "here", "backward", "performance", "security", "compat", "historical"),
+    *("efficiency", "note", "hack", "warning", "caution", "important", "beware", "careful", "xxx", "nb"),
+    *("must", "rely"),
+)
+"""Of these each reason and each caution has at least one."""
 _LEAD = re.compile(r"^(?:NOTE(?: that)?|NB|HACK|XXX|WARNING|CAUTION|IMPORTANT)(?:\([^)]*\))?[:,!]?\s+", re.IGNORECASE)
 _CODE_LINE = re.compile(r"[;{}]\s*$|^\s*(?:if|for|return|def|class|import|from|print)\b.*[:(=]|\w\(.*\)\s*$|^\s*@\w")
 _OUTER = frozenset(
@@ -64,16 +74,17 @@ def reasons_of(texts: Mapping[str, str], symbols: Sequence[Symbol], people: Peop
             by_path[one.path].append(one)
     for path, here in by_path.items():
         text = texts.get(path, "")
-        if text and _CUE.search(text):
+        if _has_cue(text):
             yield from _of_file(path, text, sorted(here, key=lambda one: (one.line, -one.end_line)), people)
 
 
 def _of_file(path: str, text: str, symbols: Sequence[Symbol], people: People) -> Iterator[Notice]:
     lines = text.split("\n")
+    places = Places(symbols, lines)
     told: dict[int, int] = defaultdict(int)
     seen: set[str] = set()
     pieces = [(around, piece) for piece in _comments(lines, symbols[0].language)
-              if (around := _around(symbols, piece, lines))]  # fmt: skip
+              if (around := places.around(piece))]  # fmt: skip
     pieces += [(one, piece) for one in symbols for piece in _documentation(one, lines)]
     for symbol, (line, end_line, words) in pieces:
         if symbol.kind in _INNER:
@@ -122,8 +133,19 @@ def plain_paragraph(words: str) -> str:
     return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
+def _has_cue(text: str) -> bool:
+    lower = text.lower()
+    return any(cue in lower for cue in _CUES) or ("note" in lower and _NOTE.search(lower) is not None)
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a sentence of `text` can be a reason or caution at all."""
+    lower = text.lower()
+    return any(word in lower for word in _WORDS)
+
+
 def _comments(lines: Sequence[str], language: str) -> Iterator[Piece]:
-    """Whole-line comments, neighbouring lines together."""
+    """Whole-line comments that may tell something, neighbouring lines together."""
     mark = MARKS.get(language, "#" if language == "python" else "//")
     start, inside = -1, False
     for number, line in enumerate([*lines, ""]):
@@ -133,7 +155,7 @@ def _comments(lines: Sequence[str], language: str) -> Iterator[Piece]:
             start = number if start < 0 else start
             inside = (inside or opens) and "*/" not in bare
             continue
-        if start >= 0:
+        if start >= 0 and _may_tell("\n".join(lines[start:number])):
             block = [
                 "// ..." if mark == "//" and _CODE_LINE.search(words_of([each])) else each
                 for each in lines[start:number][:LONGEST_COMMENT]
@@ -145,35 +167,51 @@ def _comments(lines: Sequence[str], language: str) -> Iterator[Piece]:
 
 def _documentation(symbol: Symbol, lines: Sequence[str]) -> Iterator[Piece]:
     """What a docstring says after its first sentence."""
-    if symbol.doc and _CUE.search(symbol.doc):
+    if symbol.doc and _has_cue(symbol.doc):
         rest = " ".join(list(sentences(plain_paragraph(symbol.doc)))[1:])
         inside = symbol.language == "python"
         first = symbol.line if inside else max(symbol.line - DOC_ABOVE, 1)
         yield first, min(symbol.end_line if inside else symbol.line, len(lines)), rest
 
 
-def _around(symbols: Sequence[Symbol], piece: Piece, lines: Sequence[str]) -> Symbol | None:
-    """The innermost symbol around a comment, or the one that begins right below it."""
-    line, end_line, _ = piece
-    next_one = next((one for one in symbols if one.line == end_line + 1 or _is_marked(one, end_line, lines)), None)
-    if next_one is not None and not _is_within(next_one, line, symbols):
-        return next_one
-    at = bisect_right([one.line for one in symbols], line)
-    inner = [one for one in symbols[:at] if one.end_line >= end_line and one.end_line > one.line]
-    return max(inner, key=lambda one: one.line, default=None)
+class Places:
+    """The symbols of one file, by line, and which of them a comment is about."""
 
+    def __init__(self, symbols: Sequence[Symbol], lines: Sequence[str]) -> None:
+        self.symbols, self.lines = symbols, lines
+        self.starts = [one.line for one in symbols]
+        self.reach = list(accumulate((one.end_line if one.end_line > one.line else 0 for one in symbols), max))
 
-def _is_marked(symbol: Symbol, end_line: int, lines: Sequence[str]) -> bool:
-    """Whether only annotations stand between a comment and a symbol."""
-    between = lines[end_line : symbol.line - 1] if end_line < symbol.line <= end_line + 5 else []
-    return bool(between) and all(ATTRIBUTE.match(line) for line in between)
+    def around(self, piece: Piece) -> Symbol | None:
+        """The innermost symbol around a comment, or the one that begins right below it."""
+        line, end_line, _ = piece
+        at = bisect_right(self.starts, end_line)
+        below = takewhile(lambda one: one.line <= end_line + MOST_MARKS, islice(self.symbols, at, None))
+        next_one = next((one for one in below if one.line == end_line + 1 or self.is_marked(one, end_line)), None)
+        if next_one is not None and not self.is_within(next_one, line):
+            return next_one
+        return self.innermost(line, end_line)
 
+    def innermost(self, line: int, end_line: int) -> Symbol | None:
+        """Of the symbols of several lines around these, the one that begins last; of equals the longest."""
+        found = None
+        for at in range(bisect_right(self.starts, line) - 1, -1, -1):
+            one = self.symbols[at]
+            if self.reach[at] < end_line or (found is not None and one.line < found.line):
+                break
+            found = one if one.end_line >= end_line and one.end_line > one.line else found
+        return found
 
-def _is_within(symbol: Symbol, line: int, symbols: Sequence[Symbol]) -> bool:
-    """Whether a comment above a variable stands in the function around both: it explains that function."""
-    return symbol.kind == "variable" and any(
-        one.kind in ("function", "method") and one.line < line <= one.end_line for one in symbols
-    )
+    def is_marked(self, symbol: Symbol, end_line: int) -> bool:
+        """Whether only annotations stand between a comment and a symbol."""
+        between = self.lines[end_line : symbol.line - 1]
+        return bool(between) and all(ATTRIBUTE.match(line) for line in between)
+
+    def is_within(self, symbol: Symbol, line: int) -> bool:
+        """Whether a comment above a variable stands in the function around both: it explains that function."""
+        return symbol.kind == "variable" and any(
+            one.kind in ("function", "method") and one.line < line <= one.end_line for one in self.symbols
+        )
 
 
 def _line_of(said: str, lines: Sequence[str], first: int, last: int) -> int:

@@ -254,7 +254,7 @@ def names_exception(steps: Steps, scope: Scope) -> bool:
 
 
 def imports_of(node: Node) -> Iterator[tuple[str | None, Steps, str, Steps]]:
-    """What an import statement binds, None for a star, and what that means; what it imports, as written and as steps."""
+    """What an import binds, None for a star, and what that means; what it imports, as written and as steps."""
     if node.type == "import_statement":
         for child in node.named_children:
             module, alias = name_and_alias(child)
