@@ -136,7 +136,8 @@ def _key_methods(view: View) -> Iterator[Fact]:
 
 
 def _dependencies(view: View) -> Iterator[Fact]:
-    """`depends_on` and `needed_by`, between files and between directories: one uses a definition of the other."""
+    """`depends_on` and `needed_by`, between files and between directories: one uses a definition of the other. There
+    may be more of both."""
     uses: dict[str, dict[tuple[str, str], Counter[str]]] = {"file": defaultdict(Counter), "directory": {}}
     own = {file.path for file in view.files if is_code_of_its_own(file.path)}
     for one in view.references:
@@ -267,7 +268,7 @@ def _dependency_facts(
             spelled = [spelt(target, "", _most_used(pairs[source, target])) for target in listed]
             forward[source] = make_fact(
                 "architecture", "depends_on", anchors[source], source, listed,
-                subject_kind=kind, text=joined(spelled, len(targets)),
+                subject_kind=kind, text=joined(spelled, len(spelled)),
             )  # fmt: skip
     yield from forward.values()
     for target, users in needed.items():
@@ -276,7 +277,7 @@ def _dependency_facts(
             sources = tuple(forward[user].id for user in listed if user in forward)
             yield make_fact(
                 "architecture", "needed_by", anchors[target], target, listed, subject_kind=kind,
-                text="" if len(listed) == len(users) else str(len(users)), sources=sources,
+                sources=sources,
             )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
         found: dict[int, list[Symbol]] = defaultdict(list)
         for name, method in methods.get(one, {}).items():
             base = _definer(name, one, bases, methods)
-            if base is not None and not _is_constructor(name, graph.by_id[one]):
+            if base is not None and not _makes(name):
                 found[base].append(method)
         for base, own in found.items():
             best = own[:MAX_LISTED]
@@ -54,7 +54,7 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
             continue  # in Go, whatever has the methods is one of an interface, unsaid
         for name, method in methods.get(owner, {}).items():
             rows = [one for one in below if name in methods.get(one, {})]
-            if rows and not _is_constructor(name, graph.by_id[owner]):
+            if rows and not _makes(name):
                 listed = rows[:MAX_LISTED]
                 yield make_fact(
                     "comparison", "overridden_by", method, graph.label(method.id),
@@ -64,8 +64,9 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
                 )  # fmt: skip
 
 
-def _is_constructor(name: str, owner: Symbol) -> bool:
-    return name.startswith("__") or name in ("constructor", "initialize", owner.name)
+def _makes(name: str) -> bool:
+    """Whether a method makes an object or serves the language."""
+    return name.startswith("__") or name == "initialize"
 
 
 def _definer(name: str, start: int, bases: Mapping[int, Sequence[int]], methods: Methods) -> int | None:

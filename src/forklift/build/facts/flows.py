@@ -12,7 +12,7 @@ from forklift.build.facts.graph import Graph, is_public, joined
 from forklift.build.facts.view import CLASS_KINDS, View, make_fact
 from forklift.records import Fact, Reference
 
-FUNCTIONS = frozenset({"function", "method", "macro"})  # a property may be two: what reads and what sets it
+FUNCTIONS = frozenset({"function", "method", "constructor", "macro"})  # a property may be two: what reads and what sets it
 MAX_FLOWS = 400  # of the most central functions; more would say little of anything
 MAX_STARTS, MAX_PATHS_EACH, MAX_STEPS = 60, 3, 4
 MAX_FIRST, MAX_THEN, MAX_NAMES = 4, 3, 8
@@ -189,7 +189,6 @@ def _works_with(graph: Graph, ways: Mapping[tuple[int, int], Sequence[Way]]) -> 
         labels = list(map(graph.label, listed))
         yield make_fact(
             "flows", "worked_with_by", graph.by_id[used], graph.label(used), labels,
-            text="" if len(listed) == len(found) else str(len(found)),
             sources=tuple(forward[one].id for one in listed),
         )  # fmt: skip
 

@@ -131,7 +131,7 @@ def components_of(view: View) -> list[Symbol]:
     def is_component(one: Symbol) -> bool:
         parent = by_id.get(one.parent_id or -1)
         outermost = parent is None or parent.kind == "module" or parent.path != one.path
-        is_thing = one.kind in (CLASS_KINDS | CALLABLE_KINDS) - {"macro"} or one.id in owners
+        is_thing = one.kind in (CLASS_KINDS | CALLABLE_KINDS) - {"macro", "constructor"} or one.id in owners
         return outermost and is_public(one) and is_thing
 
     return [one for one in view.symbols if is_component(one)]

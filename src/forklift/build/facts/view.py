@@ -11,8 +11,9 @@ from forklift.index import Index
 from forklift.records import Fact, File, Reference, Symbol
 
 CLASS_KINDS = frozenset({"class", "struct", "union", "enum", "interface", "trait", "module"})
-CALLABLE_KINDS = frozenset({"function", "method", "property", "macro"})
+CALLABLE_KINDS = frozenset({"function", "method", "constructor", "property", "macro"})
 VALUE_KINDS = frozenset({"constant", "variable", "attribute", "macro"})
+NAMED_LIKE_CLASS = frozenset({"java", "c#", "c++"})  # languages in which constructors are
 SUBJECT_KINDS = CLASS_KINDS | CALLABLE_KINDS | VALUE_KINDS | frozenset({"typedef", "type"})
 ASIDE = frozenset({"doc", "docs", "example", "examples"})  # folders whose code serves the documentation
 
@@ -39,7 +40,7 @@ def view_of(index: Index) -> View:
     """The view of an index."""
     every = {symbol.id: symbol for symbol in index.symbols()}
     wanted = [
-        _as_attribute(s, every)
+        _as_people_say(s, every)
         for s in every.values()
         if s.kind in SUBJECT_KINDS
         and not s.is_test
@@ -65,12 +66,14 @@ def _of_one(one: Reference, same: Mapping[int, int]) -> Reference:
     return replace(one, scope_id=scope, target_id=target)
 
 
-def _as_attribute(symbol: Symbol, every: Mapping[int, Symbol]) -> Symbol:
-    """A variable of a class is what people call an attribute."""
+def _as_people_say(symbol: Symbol, every: Mapping[int, Symbol]) -> Symbol:
+    """A variable of a class is what people call an attribute; a method that makes its objects, a constructor."""
     parent = every.get(symbol.parent_id or -1)
     if symbol.kind == "variable" and parent and parent.kind in CLASS_KINDS:
         return replace(symbol, kind="attribute")
-    return symbol
+    scripted = symbol.name == "constructor" and symbol.language in ("javascript", "typescript")
+    named = parent is not None and symbol.name == parent.name and symbol.language in NAMED_LIKE_CLASS
+    return replace(symbol, kind="constructor") if symbol.kind == "method" and (scripted or named) else symbol
 
 
 def _without_overloads(symbols: Sequence[Symbol]) -> tuple[list[Symbol], dict[int, int]]:
@@ -92,17 +95,24 @@ def _without_overloads(symbols: Sequence[Symbol]) -> tuple[list[Symbol], dict[in
 
 def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
     """The shortest label that is unique: "Signer.sign", else with its file's stem before it: "signer.sign"; of a
-    class also with the folder before that."""
+    class also with the folder before that. A class is what its name means, though a variable may have it too."""
     labels: dict[int, str] = {}
     rest = list(symbols)
     classes = {symbol.name for symbol in rest if symbol.kind in CLASS_KINDS}
+    taken = {symbol.qualified_name for symbol in rest}
+    values = Counter(one.qualified_name for one in rest if one.kind in VALUE_KINDS)
     for name in (_qualified, _with_stem):
         counts = Counter(name(symbol) for symbol in rest)
-        labels |= {s.id: name(s) for s in rest if counts[name(s)] == 1 and not _misleads(s, name(s), classes)}
+        for one in rest:
+            label = name(one)
+            others = counts[label] - (values[label] if one.kind in CLASS_KINDS and name is _qualified else 0)
+            free = label == one.qualified_name or label not in taken
+            if others == 1 and free and not _misleads(one, label, classes):
+                labels[one.id] = label
         rest = [s for s in rest if s.id not in labels]
     rest = [symbol for symbol in rest if symbol.kind in CLASS_KINDS]  # without which no list of them would be whole
     counts = Counter(map(_with_folder, rest))
-    return labels | {s.id: _with_folder(s) for s in rest if counts[_with_folder(s)] == 1}
+    return labels | {s.id: name for s in rest if counts[name := _with_folder(s)] == 1 and name not in taken}
 
 
 def _misleads(symbol: Symbol, label: str, classes: Container[str]) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from forklift.build.teachers.sentences.phrases import Said, counting, spelling
+from forklift.build.teachers.sentences.phrases import Said, joining, spelling
 from forklift.records import Fact
 
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "main_line": spelling("When `{subject}` runs: {text}."),
     "reaches": spelling("From `{subject}`: {text}."),
     "works_with": spelling("`{subject}` works with {text}."),
-    "worked_with_by": counting("`{subject}` is used, for instance, inside of {names}."),
+    "worked_with_by": joining("`{subject}` is used, for instance, inside of {names}."),
     "relation": spelling("`{subject}` {text}."),
 }

@@ -26,12 +26,12 @@ def among(fact: Fact, what: str) -> str:
     return f", among {fact.text} {what}" if fact.text else ""
 
 
-def joining(sentence: str) -> Callable[[Fact], Said]:
+def joining(sentence: str, key_type: KeyType = "symbol") -> Callable[[Fact], Said]:
     """Says `sentence` with its {subject} and the {names} of its objects, which are the keys."""
 
     def say(fact: Fact) -> Said:
         keys = [name.lstrip("*") for name in fact.objects]
-        return sentence.format(subject=fact.subject, names=listed(fact.objects)), keys, "symbol"
+        return sentence.format(subject=fact.subject, names=listed(fact.objects)), keys, key_type
 
     return say
 
