@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forklift.index.messages import People, people_of, plain_sentences, reason_of, subject_of
+from forklift.index.messages import People, people_of, plain_sentences, reason_of, sentences, subject_of
 
 PEOPLE = people_of(
     [
@@ -65,6 +65,14 @@ def test_ordinary_words_are_no_names(sentence):
 )
 def test_markup_links_and_ticket_numbers_go(text, plain):
     assert plain_sentences(text, People()) == plain
+
+
+def test_etc_ends_a_sentence_before_another_one():
+    assert list(sentences("Handle it, etc. Deprecated: use that. Cats, dogs etc. are kept.")) == [
+        "Handle it, etc.",
+        "Deprecated: use that.",
+        "Cats, dogs etc. are kept.",
+    ]
 
 
 def test_a_long_text_ends_at_a_sentence():

@@ -75,6 +75,7 @@ class Names:
         self._index = index
         self._parameters = {row[0] for row in index._rows("SELECT DISTINCT name FROM parameters")}
         self.packages = {module.partition(".")[0] for module in index.modules().values()}
+        self._files = {file.path.rpartition("/")[2].partition(".")[0] for file in index.files()}
         self.meaning = lru_cache(maxsize=100_000)(self._meaning)
 
     def _meaning(self, written: str, hint: str) -> int | None:
@@ -83,8 +84,10 @@ class Names:
         if not _NAME.fullmatch(name) or (not hint and not self._is_telling(name, written)):
             return None
         found = [one for one in self._index.find(name) if _may_be_meant(one)]
-        if not hint and name.islower() and name.isalpha() and not written.endswith(")"):
-            found = [one for one in found if one.parent_id is None and one.language not in LOOSE]  # rather a word
+        if not hint and name.islower() and name.isalpha():  # rather a word, a package, a function of the language
+            called = written.endswith(")")
+            found = [one for one in found if one.parent_id is None and (called or one.language not in LOOSE)]
+            found = found if called or name not in self._files else []
         if not hint and _ONE_WORD.fullmatch(name):
             found = [one for one in found if one.qualified_name.count(".") < 2]  # "Logger" is rather another library's
         fitting = [one for one in found if one.kind in KINDS.get(hint, NAMED)] or found

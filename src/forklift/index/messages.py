@@ -112,7 +112,8 @@ def sentences(text: str) -> Iterator[str]:
     """The sentences of a text of one line, each with the mark that ends it."""
     start = 0
     for end in _SENTENCE.finditer(text):
-        if re.search(r"\b(?:e\.g|i\.e|etc|vs|cf)$", text[start : end.start()]):
+        before, after = text[start : end.start()], text[end.end() : end.end() + 1]
+        if re.search(r"\b(?:e\.g|i\.e|vs|cf)$", before) or (before.endswith("etc") and not after.isupper()):
             continue
         yield text[start : end.end()].strip()
         start = end.end()

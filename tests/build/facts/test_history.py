@@ -1,5 +1,7 @@
 """Facts of the history of a repository made in the test."""
 
+import subprocess
+
 import pytest
 from stating import objects, sources, texts
 
@@ -104,3 +106,18 @@ def test_deprecations_name_their_replacement(tmp_path):
     assert objects(facts, "replaced_by") == {"stale": ("fresh",)}
     assert objects(facts, "replaces") == {"fresh": ("stale",)}
     assert objects(facts, "available_since") == {"fresh": ("2.1",)}
+
+
+def test_what_another_replaces_was_not_removed_and_old_notes_speak_of_others(tmp_path):
+    log = "# Changes\n\n## 3.0\n\n- `pour_out` is as fast as nobody thought\n\n## 1.0\n\n- `pour_out` is faster now\n"
+    old, new = "def first(x):\n    return x\n", "def second(*args):\n    print(args)\n\n\ndef pour_out():\n    pass\n"
+    root = tmp_path / "code"
+    for number, code in enumerate(("A = 1\n", old, new), start=0):
+        write_files(root, {"a.py": code, "CHANGES.md": log})
+        commit_all(root, f"Version {number}")
+        subprocess.run(["git", "tag", f"v{number}.0"], cwd=root, check=True)
+    build_index(root, tmp_path / "i.sqlite", BuildConfig(), silent)
+    with open_index(tmp_path / "i.sqlite") as index:
+        facts = list(facts_of_history(view_of(index)))
+    assert objects(facts, "removed") == {}
+    assert objects(facts, "noted_in") == {"pour_out": ("3.0",)}

@@ -5,6 +5,7 @@ from stating import objects, texts
 
 from forklift.build.facts import (
     architecture,
+    attributes,
     calls,
     collect_facts,
     comparison,
@@ -245,6 +246,8 @@ def test_what_is_deprecated_of_a_function_is_not_the_function(view_of_files):
         "Using this selector will modify the whole document",
         "If you want to connect to local syslog (Ex",
         "This argument is provided for all of the older code",
+        "In our example, we first convert the documents to avoid an exception",
+        "The method is deprecated in version 9.22 use another one instead",
     ],
 )
 def test_more_that_goes_on_from_something_else(view_of_files, text):
@@ -284,3 +287,56 @@ def test_traits_that_other_files_implement_are_others(view_of_files):
 def test_defaults_of_fields_and_generic_calls_are_no_values(view_of_files):
     files = {"a.py": "class State:\n    stopped: bool = False\n    MODE: str = 'x'\n", "a.ts": "const x = f<Y>();\n"}
     assert objects(configuration.facts(view_of_files(files)), "value") == {"State.MODE": ("'x'",)}
+
+
+def test_lists_of_what_files_need_are_examples(view_of_files):
+    files = {"a.py": "def take(): ...\n", "b.py": "from a import take\n\ndef give():\n    take()\n"}
+    facts = list(architecture.facts(view_of_files(files)))
+    assert said(facts, "depends_on", "b.py") == ["`b.py` depends, for instance, on `a.py` (e.g. `take`)."]
+    assert said(facts, "needed_by", "a.py") == ["`a.py` is needed, for instance, by `b.py`."]
+
+
+def test_macros_call_too(view_of_files):
+    code = "pub fn take() {}\npub fn give() { take(); }\npub fn keep() {}\npub fn hold() { keep(); }\n"
+    code += "macro_rules! all {\n    () => { $crate::take::<u8>() };\n}\n"
+    facts = list(calls.facts(view_of_files({"src/lib.rs": code})))
+    assert said(facts, "called_by") == ["`keep` is called by `hold`."]
+
+
+def test_attributes_of_the_compiler_are_no_families(view_of_files):
+    code = "#[derive(Debug)]\npub struct A;\n#[derive(Debug)]\npub struct B;\n"
+    assert said(families.facts(view_of_files({"src/lib.rs": code})), "decorated") == []
+
+
+def test_qualifiers_are_no_types(view_of_files):
+    code = "from typing import Final\n\n\nclass A:\n    def __init__(self):\n        self.b: Final = 1\n"
+    code += "        self.c: Final[dict[str, int]] = {}\n"
+    facts = list(attributes.facts(view_of_files({"a.py": code})))
+    assert said(facts, "attribute_type") == ["`A.c` is of type `dict[str, int]`."]
+
+
+def test_scripts_beside_the_packages_are_no_way_in(view_of_files):
+    main = "def main():\n    pass\n"
+    files = {"shop/__init__.py": "", "shop/till.py": main, "downstream/run.py": main}
+    facts = list(architecture.facts(view_of_files(files)))
+    assert [one.objects for one in facts if one.relation == "entry_points"] == [("till.main",)]
+
+
+def test_packages_that_are_called_like_a_module_may_be_imported_too(view_of_files):
+    files = {"src/lib.rs": "mod paint;\nuse serde::Serialize;\nuse paint;\npub fn a() {}\n", "src/paint.rs": "fn b() {}\n"}
+    assert said(dependencies.facts(view_of_files(files)), "imports") == [
+        "From outside, `src/lib.rs` imports `serde`, among others."
+    ]
+
+
+def test_headings_that_hold_all_others_are_sections(view_of_files):
+    text = "# Zoo\n\n## All\n\n### Dogs\n\nDogs bark all day long.\n\n### Cats\n\nCats sleep all day long.\n"
+    facts = collect_facts(view_of_files({"a.py": "A = 1\n", "README.md": text}).index)[1]
+    assert said(facts, "sections_of") == []
+
+
+def test_words_that_are_files_or_functions_of_the_language_are_no_mentions(view_of_files):
+    code = "pub fn paint() {}\npub struct Wall;\nimpl Wall { pub fn puts(&self) {} }\n"
+    text = "# Use\n\n- `paint`: support painting with the other crate.\n- `puts()` of C is slow, `Wall` is not.\n"
+    facts = collect_facts(view_of_files({"src/paint.rs": code, "README.md": text}).index)[1]
+    assert [one.subject for one in facts if one.relation == "explained_in"] == ["Wall"]

@@ -293,6 +293,7 @@ def _entry_points(view: View) -> Iterator[Fact]:
     """`entry_points` of the repository: the scripts that it declares, its main functions."""
     found: dict[str, str] = {}
     anchor: Symbol | None = None
+    packages = {"", *(dirname(file.path) for file in view.files if file.path.endswith("/__init__.py"))}
     for name, target in scripts(view):
         found.setdefault(name, f"the command {spelt(name, target)}")
     for symbol in view.symbols:
@@ -303,6 +304,7 @@ def _entry_points(view: View) -> Iterator[Fact]:
             and symbol.language in RUN
             and symbol.path not in ("build.rs", "setup.py")  # run when it is built
             and not _BESIDE.search(symbol.path)
+            and (symbol.language != "python" or dirname(symbol.path) in packages)  # else a script beside
         ):
             anchor = anchor or symbol
             found.setdefault(view.labels[symbol.id], spelt(view.labels[symbol.id], symbol.path))

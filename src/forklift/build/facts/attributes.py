@@ -12,6 +12,7 @@ from forklift.records import Fact, Symbol
 MAX_LISTED = 8
 MAX_TYPE_CHARS = 40
 _POINTER = re.compile(r"\(\s*\*\s*\w+\s*\)")  # a named function pointer is no type: the name was a macro
+_QUALIFIER = re.compile(r"^(?:\w+\.)?(?:Final|ClassVar|InitVar|Required|NotRequired|ReadOnly)(?:\[(.*)\])?$")  # of Python
 HELD = frozenset({"attribute", "variable", "member", "constant"})
 
 
@@ -44,6 +45,8 @@ def _unique(members: Sequence[Symbol]) -> list[Symbol]:
 def type_of(symbol: Symbol) -> str:
     """The type that the source states for an attribute; "" where it says nothing short."""
     stated = " ".join(symbol.returns.split())
+    if symbol.language == "python":
+        stated = _QUALIFIER.sub(r"\1", stated)
     return stated if len(stated) <= MAX_TYPE_CHARS and "`" not in stated else ""
 
 

@@ -41,10 +41,13 @@ def _imports(view: View, anchors: dict[str, Symbol]) -> Iterator[Fact]:
     own = own_names(view)
     users: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
     lines: dict[tuple[str, str], int] = {}
+    partly: set[str] = set()  # files that import by a name that is also one of the repository's own
     for one in view.references:
         language = languages.get(one.path, "")
         package = package_of(one, language, own) if one.kind == "import" and language else ""
         package = "" if package and own_files(one, every) else package
+        if not package and one.kind == "import" and language == "rust" and one.target_id is None:
+            partly |= set() if one.name.partition("::")[0] in STANDARD["rust"] else {one.path}
         if package and package not in STANDARD.get(language, ()):
             names = users[package].setdefault(one.path, Counter())
             names.update([last] if (last := last_name(one.name, package, language)) else [])
@@ -60,7 +63,7 @@ def _imports(view: View, anchors: dict[str, Symbol]) -> Iterator[Fact]:
             forward[path] = make_fact(
                 "dependencies", "imports", anchors[path], path, listed, subject_kind="file",
                 line=lines[path, listed[0]], end_line=lines[path, listed[0]],
-                text="" if len(listed) == len(packages) else str(len(packages)),
+                text="others" if path in partly else "" if len(listed) == len(packages) else str(len(packages)),
             )  # fmt: skip
     yield from forward.values()
     for package, found in users.items():

@@ -74,7 +74,7 @@ def _documents(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[F
                 "document_begins", first, path, (), text=told.quotable(first.summary), rank=rank, subject_kind="file"
             )
         depths = Counter(len(one.trail) for one in sections if one.heading)
-        depth = min((depth for depth, count in depths.items() if count > 1), default=0)
+        depth = 0 if depths[0] > 1 else 1  # below the title
         inner = [one for one in sections if is_title(plain_heading(one)) and len(one.trail) == depth]
         if len(inner) >= 2:
             headings = tuple(plain_heading(one) for one in inner[:MAX_HEADINGS])

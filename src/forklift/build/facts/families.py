@@ -16,7 +16,8 @@ MIN_FAMILY, MAX_FAMILY = 3, {"classes": 60, "functions": 16}  # a prefix of ever
 ORDINARY = frozenset(  # decorators that say how a function is built, not what it belongs to
     "property staticmethod classmethod abstractmethod abc.abstractmethod overload t.overload typing.overload override "
     "Override deprecated SuppressWarnings functools.wraps wraps cached_property functools.cached_property "
-    "cfg cfg_attr".split()
+    "cfg cfg_attr derive allow expect warn deny doc inline repr must_use cold non_exhaustive macro_export macro_use "
+    "track_caller".split()
 )
 EXCEPTION = re.compile(r"(?:Exception|Error|Warning)$")
 MEMBERS = ("enumerator", "constant", "variable", "member")  # of a class that is one by its base

@@ -13,6 +13,7 @@ from forklift.records import Reference, Symbol
 CONVERSIONS = frozenset({"typedef", "type"})  # to "call" one is to convert to it
 _LAST = re.compile(r"\W+")
 _TYPES = re.compile(r"<.*>$")  # between angles, after the name of what is called
+_CALLED = re.compile(r"([A-Za-z_]\w*)!?(?:::<[^>]*>)?\(")
 SHORT_PURPOSE_CHARS = 90
 _SEVERAL = re.compile(
     r"(?:\w+ ){0,2}(?:types|helpers|functions|constants|utilit(?:ie)s|methods|definitions|interfaces|classes|macros|"
@@ -86,7 +87,18 @@ def partly_known(view: View, kind: str) -> frozenset[int]:
             unresolved.add(last_part(one.name))
         elif scope is None or (scope.id not in view.labels and (scope.path, scope.qualified_name) not in overloads):
             found.add(one.target_id)
+    unresolved |= _written_in_macros(view) if kind == "call" else set()
     return frozenset(found | {one.id for one in view.symbols if one.name in unresolved})
+
+
+def _written_in_macros(view: View) -> set[str]:
+    """The names that macros of Rust call: whatever uses the macro calls them."""
+    bodies = (
+        "\n".join(view.index.lines(one.path, one.line, one.end_line))
+        for one in view.every.values()
+        if one.kind == "macro" and one.language == "rust"
+    )
+    return {name for body in bodies for name in _CALLED.findall(body)}
 
 
 def _imported_from_outside(view: View) -> set[tuple[str, str]]:

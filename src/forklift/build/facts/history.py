@@ -152,7 +152,7 @@ def _removed(view: View, past: Past) -> Iterator[Fact]:
         if one.name in told or len(told) == MOST_REMOVED:
             continue
         told.add(one.name)
-        objects = [one.date, short(one.commit), *filter(None, [one.release])]
+        objects = [one.date, short(one.commit)]
         yield Fact(
             id=fact_id("removed", one.name, *objects), facet="history", relation="removed", subject=one.name,
             subject_kind=one.symbol_kind, objects=tuple(objects), path=path, line=1, end_line=1, text=one.subject,
@@ -221,9 +221,12 @@ def _noted(view: View, past: Past) -> Iterator[Fact]:
     """Since which version something is there, and what the notes on a version say about it."""
     notes: dict[tuple[int, str], list[Notice]] = defaultdict(list)
     symbols = view.by_id()
+    came = {one.symbol_id: one.release for one in past.changes if one.kind == "added" and one.release}
     for symbol, label, one in _notices(view, past, "added", "changed", "deprecated", "log"):
         if one.kind == "added" and one.version and not one.text:
             yield make_fact("history", "available_since", symbol, label, [one.version], **_at(one))
+        elif one.kind == "log" and _number(came.get(symbol.id, "")) > _number(one.version):
+            continue  # the notes speak of what had this name before
         elif one.version and (one.kind != "deprecated" or PART.search(one.text)):
             notes[symbol.id, one.version].append(one)
     for (symbol_id, version), listed in notes.items():
@@ -234,6 +237,10 @@ def _noted(view: View, past: Past) -> Iterator[Fact]:
             text = first if telling[0].kind != "log" or symbol.name in first else telling[0].text.rstrip(".")
             if text:
                 yield make_fact("history", "noted_in", symbol, label, [version], text=text, **_at(telling[0]))
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)]
 
 
 def _of_versions(noted: Sequence[Fact]) -> Iterator[Fact]:

@@ -23,13 +23,8 @@ def _last_changed(fact: Fact) -> Said:
 
 
 def _removed(fact: Fact) -> Said:
-    date, commit, *release = fact.objects
-    first = f" and is gone since version {release[0]}" if release else ""
-    return (
-        f"`{fact.subject}` was removed on {date} by commit {commit}{first}.{_says(fact.text)}",
-        _dated(fact),
-        "symbol",
-    )
+    date, commit = fact.objects
+    return f"`{fact.subject}` was removed on {date} by commit {commit}.{_says(fact.text)}", [date], "symbol"
 
 
 def _dated(fact: Fact) -> list[str]:
