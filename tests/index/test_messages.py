@@ -90,6 +90,10 @@ def test_subject_and_reason_come_apart():
     assert subject_of("Merge branch 'x'", PEOPLE) == ""
 
 
+def test_what_goes_on_from_the_subject_is_no_reason():
+    assert reason_of("Fix what is not\n\nread after an error has occurred.\n", PEOPLE) == ""
+
+
 @given(st.text(max_size=300))
 def test_no_text_breaks_it_and_no_address_comes_through(text):
     assert "\n" not in plain_sentences(text, PEOPLE)

@@ -154,5 +154,5 @@ def reason_of(message: str, people: People) -> str:
         text = plain_sentences(" ".join(line for line in lines if not _TICKET.match(line)), people)
         whole = _UNFINISHED.sub("", text).strip()
         if len(whole.split()) > 3 and "**" not in whole:
-            return whole
+            return "" if whole[0].islower() else whole  # what goes on from the subject
     return ""

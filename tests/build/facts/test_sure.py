@@ -340,3 +340,9 @@ def test_words_that_are_files_or_functions_of_the_language_are_no_mentions(view_
     text = "# Use\n\n- `paint`: support painting with the other crate.\n- `puts()` of C is slow, `Wall` is not.\n"
     facts = collect_facts(view_of_files({"src/paint.rs": code, "README.md": text}).index)[1]
     assert [one.subject for one in facts if one.relation == "explained_in"] == ["Wall"]
+
+
+def test_types_that_are_imported_from_elsewhere_are_not_those_of_other_files(view_of_files):
+    files = {"src/lib.rs": "mod a;\npub struct Fault;\npub struct Till;\n"}
+    files["src/a.rs"] = "use serde::de::Fault;\nfn give<D: De>() -> Result<D::Till, Fault> { todo!() }\n"
+    assert said(architecture.facts(view_of_files(files)), "depends_on", "src/a.rs") == []

@@ -29,7 +29,8 @@ MATTERS = 0.02  # of the best rank: a file below is named only where there is ro
 
 TYPES = CLASS_KINDS - {"module"} | {"typedef", "type"}
 UNTYPED = frozenset({"python", "javascript", "typescript", "ruby", "php"})  # import what they name, or do not say it
-_NAME = re.compile(r"[A-Za-z_]\w+")
+_NAME = re.compile(r"(?<![\w.:])[A-Za-z_]\w+")
+_NAME_ENDS = re.compile(r"\W+")
 _TYPE = re.compile(r"(?<![\w.])[A-Z]\w{3,}")
 _GO_IMPORT = re.compile(r'^\s*(?:import\s+)?(\w+\s+)?"([\w./-]+)"\s*(?://.*)?$', re.MULTILINE)
 _GO_NAME = re.compile(r"(?<![\w.])([a-z]\w*)\.([A-Z]\w*)")
@@ -190,6 +191,8 @@ def _includes(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
 def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
     """Which files name types of which others: in signatures, in members, as the owner of a method."""
     types: dict[str, list[Symbol]] = defaultdict(list)
+    foreign = {(one.path, _NAME_ENDS.split(one.name)[-1]) for one in view.references
+               if one.kind == "import" and one.target_id is None}  # fmt: skip
     for one in view.every.values():
         if one.kind in TYPES and one.path in own and not one.is_test:
             types[one.name].append(one)
@@ -204,7 +207,8 @@ def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
         )
         for name in _NAME.findall(stated):
             found = types.get(name, [])
-            if len(found) == 1 and found[0].language == one.language and found[0].path != one.path:
+            known = len(found) == 1 and (one.path, name) not in foreign
+            if known and found[0].language == one.language and found[0].path != one.path:
                 yield one.path, found[0].path
 
 
