@@ -134,7 +134,9 @@ def test_headers_alone_say_themselves_what_they_are(reading):
 
 
 def test_a_header_with_a_class_among_c_is_cpp(reading):
-    index = reading({"a.c": "int a;\n", "b.c": "int b;\n", "a.h": "class A\n{\npublic: int f();\n};\n", "b.h": "int d;\n"})
+    index = reading(
+        {"a.c": "int a;\n", "b.c": "int b;\n", "a.h": "class A\n{\npublic: int f();\n};\n", "b.h": "int d;\n"}
+    )
     assert {one.path: one.language for one in index.files() if one.path[2] == "h"} == {"a.h": "c++", "b.h": "c"}
 
 

@@ -323,7 +323,10 @@ def test_scripts_beside_the_packages_are_no_way_in(view_of_files):
 
 
 def test_packages_that_are_called_like_a_module_may_be_imported_too(view_of_files):
-    files = {"src/lib.rs": "mod paint;\nuse serde::Serialize;\nuse paint;\npub fn a() {}\n", "src/paint.rs": "fn b() {}\n"}
+    files = {
+        "src/lib.rs": "mod paint;\nuse serde::Serialize;\nuse paint;\npub fn a() {}\n",
+        "src/paint.rs": "fn b() {}\n",
+    }
     assert said(dependencies.facts(view_of_files(files)), "imports") == [
         "From outside, `src/lib.rs` imports `serde`, among others."
     ]

@@ -49,7 +49,10 @@ def test_a_class_is_what_its_name_means_not_a_variable_and_no_label_is_that_of_a
 
 
 def test_constructors_are_no_methods(view_of_files):
-    files = {"Till.java": "class Till { Till() {} void open() {} }\n", "a.ts": "class Box { constructor() {} fill() {} }\n"}
+    files = {
+        "Till.java": "class Till { Till() {} void open() {} }\n",
+        "a.ts": "class Box { constructor() {} fill() {} }\n",
+    }
     view = view_of_files(files)
     assert objects(hierarchy.facts(view), "has_methods") == {"Till": ("open",), "Box": ("fill",)}
     said = [lesson(one).completion for one in location.facts(view) if one.subject == "Till.Till"]

@@ -12,7 +12,9 @@ from forklift.records import Fact, Symbol
 MAX_LISTED = 8
 MAX_TYPE_CHARS = 40
 _POINTER = re.compile(r"\(\s*\*\s*\w+\s*\)")  # a named function pointer is no type: the name was a macro
-_QUALIFIER = re.compile(r"^(?:\w+\.)?(?:Final|ClassVar|InitVar|Required|NotRequired|ReadOnly)(?:\[(.*)\])?$")  # of Python
+_QUALIFIER = re.compile(
+    r"^(?:\w+\.)?(?:Final|ClassVar|InitVar|Required|NotRequired|ReadOnly)(?:\[(.*)\])?$"
+)  # of Python
 HELD = frozenset({"attribute", "variable", "member", "constant"})
 
 

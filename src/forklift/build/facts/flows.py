@@ -12,7 +12,9 @@ from forklift.build.facts.graph import Graph, is_public, joined
 from forklift.build.facts.view import CLASS_KINDS, View, make_fact
 from forklift.records import Fact, Reference
 
-FUNCTIONS = frozenset({"function", "method", "constructor", "macro"})  # a property may be two: what reads and what sets it
+FUNCTIONS = frozenset(
+    {"function", "method", "constructor", "macro"}
+)  # a property may be two: what reads and what sets it
 MAX_FLOWS = 400  # of the most central functions; more would say little of anything
 MAX_STARTS, MAX_PATHS_EACH, MAX_STEPS = 60, 3, 4
 MAX_FIRST, MAX_THEN, MAX_NAMES = 4, 3, 8
