@@ -112,7 +112,7 @@ def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
         rest = [s for s in rest if s.id not in labels]
     rest = [symbol for symbol in rest if symbol.kind in CLASS_KINDS]  # without which no list of them would be whole
     counts = Counter(map(_with_folder, rest))
-    return labels | {s.id: name for s in rest if counts[name := _with_folder(s)] == 1 and name not in taken}
+    return labels | {s.id: label for s in rest if counts[label := _with_folder(s)] == 1 and label not in taken}
 
 
 def _misleads(symbol: Symbol, label: str, classes: Container[str]) -> bool:
