@@ -9,7 +9,8 @@ from forklift.index.walk import graph_of, topic_words
 
 
 def wholes(index, question) -> list[str]:
-    return [one.name for one, _ in around(index, question).wholes]
+    found = around(index, question)
+    return list(dict.fromkeys(found.wholes[one.id].name for one in found.symbols))
 
 
 def test_what_the_words_name_comes_first(shop_index):
@@ -24,12 +25,12 @@ def test_neighbours_are_found_whom_no_word_names(shop_index):
 
 def test_parts_stand_under_their_whole(shop_index):
     found = around(shop_index, "taking items off the shelf")
-    stock = next(one for one, _ in found.wholes if one.name == "Stock")
-    assert "take_items" in [part.name for part in found.parts[stock.id]]
+    part = next(one for one in found.symbols if one.name == "take_items")
+    assert found.wholes[part.id].name == "Stock"
 
 
 def test_files_come_by_what_they_hold(shop_index):
-    assert around(shop_index, "prices with tax").paths[0] == "src/shop/prices.py"
+    assert around(shop_index, "prices with tax").files[0] == "src/shop/prices.py"
 
 
 def test_documentation_leads_to_what_it_explains(reading):
@@ -37,16 +38,20 @@ def test_documentation_leads_to_what_it_explains(reading):
     code = "class Till:\n    pass\n\n\nclass Lamp:\n    pass\n"
     index = reading({"shop/things.py": code, "docs/guide.md": guide})
     found = around(index, "How are customers served?")
-    assert next(one.name for one, _ in found.wholes) == "Till"  # only the section says so
-    assert "docs/guide.md" in found.paths
+    assert found.symbols[0].name == "Till"  # only the section says so
+    assert found.documents == ["docs/guide.md"]
 
 
-def test_weights_fall_and_tests_are_left_out(shop_index):
+def test_tests_are_left_out(shop_index):
     found = around(shop_index, "stock of the shop that is empty")
-    weights = [weight for _, weight in found.wholes]
-    assert weights == sorted(weights, reverse=True)
-    assert not any(one.is_test for one, _ in found.wholes)
-    assert not any(path.startswith("tests/") for path in found.paths)
+    assert found.symbols and not any(one.is_test for one in found.symbols)
+    assert found.files and not any(path.startswith("tests/") for path in found.files)
+
+
+def test_documents_come_by_what_their_sections_say(reading):
+    said = {"docs/a.md": "# Tills\n\n## Repair\n\nA till is repaired.\n", "docs/b.md": "# Lamps\n\nA till has a lamp.\n"}
+    index = reading({"shop.py": "class Till:\n    pass\n", **said})
+    assert around(index, "How are tills repaired?").documents[0] == "docs/a.md"
 
 
 def test_words_of_every_question_are_no_topic(shop_index):
@@ -56,7 +61,7 @@ def test_words_of_every_question_are_no_topic(shop_index):
 
 @pytest.mark.parametrize("question", ["", "?!", "zzzz qqqq", '" OR * NEAR('])
 def test_what_finds_nothing_is_about_nothing(shop_index, question):
-    assert around(shop_index, question).wholes == ()
+    assert around(shop_index, question).symbols == ()
 
 
 @given(st.text(max_size=80))

@@ -2,19 +2,17 @@
 which of their parts. No model says it; the built-in teacher teaches it, retrieval puts it before questions."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from forklift.index import WITHHELD, Index, around, first_sentence, is_document
+from forklift.index import WITHHELD, Index, around, first_sentence
 from forklift.records import Symbol
 
-FILES, DOCUMENTS = 3, 2
-ENTRIES, PARTS = 5, 3
+FILES, DOCUMENTS = 4, 2
+NAMES, PARTS = 16, 4
 DOC_CHARS = 60
 MAX_CHARS = 380  # of an answer, a little less than 128 tokens
-WORTH = 0.12  # of the first entry's weight: what weighs less is not to the point
-
 
 DANGLING = frozenset(
     "a an the and or but of to in on for with by from as that which while when is are was it its".split()
@@ -44,27 +42,40 @@ def brief(index: Index, topic: str) -> Brief:
     """The briefing about the words of `topic`, which may be a whole question. Deterministic; may be empty."""
     found = around(index, topic)
     short = index.short_path
-    files = [short(path) for path in found.paths if not is_document(path)][:FILES]
-    documents = [short(path) for path in found.paths if is_document(path)][:DOCUMENTS]
-    least = WORTH * found.wholes[0][1] if found.wholes else 0.0
-    entries = [
-        Entry(one, _beginning(one.doc), tuple(found.parts.get(one.id, ())[:PARTS]))
-        for one, weight in found.wholes[:ENTRIES]
-        if weight >= least
-    ]
+    files = [short(path) for path in found.files[:FILES]]
+    documents = [short(path) for path in found.documents[:DOCUMENTS]]
+    parts: dict[Symbol, dict[str, Symbol]] = {}
+    for one in found.symbols[:NAMES]:
+        whole = found.wholes[one.id]
+        told = parts.setdefault(whole, {})
+        if one != whole and len(told) < PARTS:
+            told.setdefault(one.name, one)
+    entries = [Entry(whole, _beginning(whole.doc), tuple(of.values())) for whole, of in parts.items()]
     return Brief(tuple(files), tuple(documents), tuple(entries))
 
 
 def told(said: Brief, topic: str, max_chars: int = MAX_CHARS) -> str:
     """The briefing as prose of at most `max_chars` characters (its first sentence always); "" when it is empty."""
+    return " ".join(text for text, _ in pieces(said, topic, max_chars))
+
+
+def pieces(said: Brief, topic: str, max_chars: int = MAX_CHARS) -> list[tuple[str, Symbol | None]]:
+    """`told`, in pieces, each with the symbol that it speaks of."""
     if not said.files and not said.entries:
-        return f"{topic[:1].upper()}{topic[1:]}: see {listed(said.documents)}." if said.documents else ""
-    text = ""
-    for sentence in _sentences(said, topic):
-        if text and len(text) + 1 + len(sentence) > max_chars:
+        where = f"{topic[:1].upper()}{topic[1:]}: see {listed(said.documents)}." if said.documents else ""
+        return [(where, None)] if where else []
+    found: list[tuple[str, Symbol | None]] = [(_where(said, topic), None)]
+    left = max_chars - len(found[0][0])
+    for number, entry in enumerate(said.entries):
+        before = ("Central is ", "Beside it ")[number] if number < 2 else ""
+        text = f"{before}{entry_phrase(entry if number == 0 else replace(entry, doc=''))}."
+        left -= len(text) + 1
+        if left < 0:
             break
-        text = f"{text} {sentence}".strip()
-    return text
+        if number > 1:
+            found[-1] = (f"{found[-1][0][:-1]};", found[-1][1])
+        found.append((text, entry.symbol))
+    return found
 
 
 def names_told(said: Brief, text: str) -> tuple[str, ...]:
@@ -73,15 +84,10 @@ def names_told(said: Brief, text: str) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if f"`{name}`" in text)
 
 
-def _sentences(said: Brief, topic: str) -> Iterator[str]:
+def _where(said: Brief, topic: str) -> str:
     where = listed(said.files) if said.files else f"`{said.entries[0].symbol.path}`"
     documented = f" (documentation: {listed(said.documents)})" if said.documents else ""
-    yield f"{topic[:1].upper()}{topic[1:]}: see {where}{documented}."
-    for number, entry in enumerate(said.entries):
-        if number == 0:
-            yield f"Central is {entry_phrase(entry)}."
-        else:
-            yield f"{'Beside it' if number == 1 else 'Then'} {entry_phrase(replace(entry, doc=''))}."
+    return f"{topic[:1].upper()}{topic[1:]}: see {where}{documented}."
 
 
 def entry_phrase(entry: Entry) -> str:

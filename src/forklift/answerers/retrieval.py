@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
 
-from forklift.answerers.briefing import brief, entry_phrase, listed
+from forklift.answerers.briefing import brief, pieces
 from forklift.grading import Grounded, find_mentions, ground
 from forklift.index import Index, Statement
 
@@ -139,13 +139,12 @@ def _cards(index: Index, question: str) -> list[_Card]:
 
 
 def _briefing(index: Index, question: str) -> Iterator[_Card]:
-    """What lies around the question, a line each: the files, then classes and functions with their parts."""
-    found = brief(index, question)
-    if found.files:
-        documents = f"; documentation: {listed(found.documents)}" if found.documents else ""
-        yield _Card(((f"Files: {listed(found.files)}{documents}.", ""),), 1)
-    for entry in found.entries:
-        yield _Card(((harmless(f"{entry_phrase(entry)}."), f"{entry.symbol.path}:{entry.symbol.line}"),), 1)
+    """What lies around the question, as it is told where no model says it."""
+    told = [
+        (harmless(text), f"{one.path}:{one.line}" if one else "") for text, one in pieces(brief(index, question), "it")
+    ]
+    if told:
+        yield _Card(told, len(told))
 
 
 def _missing(name: Grounded, index: Index) -> _Card:

@@ -21,17 +21,16 @@ from forklift.index.reader import Index
 from forklift.index.words import query_words
 from forklift.records import Symbol
 
+MOST = 200  # symbols that are told of
 MOST_SYMBOLS = 50_000  # of the repository, by rank: the graph of the largest ones ends there
-SEEDS = 32
-SECTION_SEEDS = 8
+SEEDS = 32  # symbols, and as many sections of documents
 DAMPING = 0.85
 ROUNDS = 30
-NAMED = 0.3  # what the words found counts for by itself
 MEMBER, FILE = 1.0, 0.5
-SECTION, MENTION = 0.5, 0.5  # a section that the words find, beside a symbol; a step to what it mentions
+SECTION, MENTION = 2.0, 0.5  # a section that the words find, beside a symbol; a step to what it mentions
 WEIGHTS = {"call": 1.0, "inherit": 1.0, "raise": 0.5, "import": 0.2, "catch": 0.3}
 WHOLE = {"class", "struct", "union", "enum", "interface", "trait", "module"}
-PART_SHARE = 0.5  # what a part's weight adds to that of the whole it belongs to
+PART_SHARE = 0.25  # what a part's weight adds to that of the whole it belongs to
 META = frozenset(
     """
     architecture approach aspect base basis behaviour behavior built builtin class classes code codebase component
@@ -51,11 +50,12 @@ _CAPITALISED = re.compile(r"(?<=[^.?!\s]\s)[`\"']?([A-Z]\w+(?:\.\w+)*)")
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What lies around a question: weights, best first. Parts come with the whole they belong to."""
+    """What lies around a question, best first."""
 
-    wholes: Sequence[tuple[Symbol, float]]  # classes and the like, and what belongs to none
-    parts: Mapping[int, Sequence[Symbol]]  # by the id of a whole: its members, best first
-    paths: Sequence[str]  # files
+    symbols: Sequence[Symbol]
+    wholes: Mapping[int, Symbol]  # by a symbol's id the class or the like that it is a part of; itself when of none
+    files: Sequence[str]
+    documents: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Graph:
     paths: Sequence[str]
     at: Mapping[int | str, int]  # position of a symbol's id, a path, or a section's id with a minus before it
     steps: csr_matrix
+    sections: Mapping[int, str]  # the path of each by its id
 
     @cached_property
     def owners(self) -> np.ndarray:
@@ -87,7 +88,7 @@ class Graph:
         place = start
         for _ in range(ROUNDS):
             place = (1 - DAMPING) * start + DAMPING * (self.steps @ place)
-        return place + NAMED * start
+        return place
 
 
 @lru_cache(maxsize=2)
@@ -119,11 +120,11 @@ def graph_of(index: Index) -> Graph:
             edges[at[passage.symbol_id], at[-passage.section_id]] += MENTION
     size = len(at)
     if not edges:
-        return Graph(symbols, paths, at, csr_matrix((size, size)))
+        return Graph(symbols, paths, at, csr_matrix((size, size)), sections)
     rows, columns = zip(*edges, strict=True)
     matrix = csr_matrix((list(edges.values()), (rows, columns)), shape=(size, size))
     totals = np.maximum(np.asarray(matrix.sum(0)).ravel(), 1e-12)
-    return Graph(symbols, paths, at, (matrix @ diags(1 / totals)).tocsr())
+    return Graph(symbols, paths, at, (matrix @ diags(1 / totals)).tocsr(), sections)
 
 
 def topic_words(index: Index, question: str) -> list[str]:
@@ -136,20 +137,26 @@ def topic_words(index: Index, question: str) -> list[str]:
 
 def around(index: Index, question: str) -> Around:
     """What `question` is about. Deterministic; nothing when no word of it finds anything."""
-    graph = graph_of(index)
-    weights = graph.walk(_seeds(index, question))
+    graph, words = graph_of(index), topic_words(index, question)
+    sections = index.scored_sections(words, SEEDS)
+    seeds = _seeds(index, question, words, sections)
+    weights = graph.walk(seeds)
     if not weights.any():
-        return Around((), {}, ())
+        return Around((), {}, (), ())
     symbols, owners = graph.symbols, graph.owners
     own, ids = weights[: len(symbols)], np.array([one.id for one in symbols])
     is_part = owners != np.arange(len(symbols))
     mass = np.bincount(owners, np.where(is_part, PART_SHARE, 1.0) * own, len(symbols))
-    parts: dict[int, list[Symbol]] = defaultdict(list)
-    for n in _heaviest(np.where(is_part, own, 0.0), ids):
-        parts[symbols[owners[n]].id].append(symbols[n])
-    wholes = [(symbols[n], float(mass[n])) for n in _heaviest(mass, ids)]
+    best = _heaviest(np.where(is_part, own, mass), ids)[:MOST]
+    named = max(best, key=lambda n: seeds.get(symbols[n].id, 0.0), default=-1)
+    best.sort(key=lambda n: n != named)  # what the words themselves say comes first
     files = weights[len(symbols) :][: len(graph.paths)]
-    return Around(wholes, parts, [graph.paths[n] for n in _heaviest(files, np.arange(len(files)))])
+    return Around(
+        [symbols[n] for n in best],
+        {symbols[n].id: symbols[owners[n]] for n in best},
+        [path for n in _heaviest(files, np.arange(len(files))) if not is_document(path := graph.paths[n])],
+        _documents(graph, sections),
+    )
 
 
 def _heaviest(weights: np.ndarray, ties: np.ndarray) -> list[int]:
@@ -158,17 +165,26 @@ def _heaviest(weights: np.ndarray, ties: np.ndarray) -> list[int]:
     return found[np.lexsort((ties[found], -weights[found]))].tolist()
 
 
-def _seeds(index: Index, question: str) -> dict[int | str, float]:
+def _documents(graph: Graph, sections: Sequence[tuple[int, float]]) -> list[str]:
+    """The documents of the sections found, those first whose sections weigh most together."""
+    weights: dict[str, float] = defaultdict(float)
+    for number, score in sections:
+        weights[graph.sections[number]] += score
+    return sorted(weights, key=lambda path: (-weights[path], path))
+
+
+def _seeds(
+    index: Index, question: str, words: Sequence[str], sections: Sequence[tuple[int, float]]
+) -> dict[int | str, float]:
     """Where the walk starts: what the question names, and what a search for its words finds."""
     seeds: dict[int | str, float] = defaultdict(float)
     for name in dict.fromkeys(_CAPITALISED.findall(question)):
         if name.lower() != index.meta.get("name", "").lower():
             for one in index.find(name, 1):
                 seeds[one.id] += 1.0
-    hits = index.scored(topic_words(index, question), SEEDS)
+    hits = index.scored(words, SEEDS)
     for number, score in hits:
         seeds[number] += score / hits[0][1]
-    told = index.scored_sections(topic_words(index, question), SECTION_SEEDS)
-    for number, score in told:
-        seeds[-number] += SECTION * score / told[0][1]
+    for number, score in sections:
+        seeds[-number] += SECTION * score / sections[0][1]
     return seeds
