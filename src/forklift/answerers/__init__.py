@@ -49,7 +49,7 @@ __all__ = [
 Answerer = Callable[[Sequence[Question], int, Report], list[str | Failure]]
 """answerer(questions, max_tokens, report): their answers, in order, of at most `answer_budget` tokens each."""
 
-VERSION = 1  # of how questions are put and answers cut; part of every answerer's key
+VERSION = 2  # of how questions are put and answers cut; part of every answerer's key
 CHARS_PER_TOKEN = 2.8  # of answers about code, low side
 MIN_ANSWER_TOKENS = 24
 CONTEXT_TOKENS = 256  # of what retrieval puts before a question
