@@ -44,12 +44,17 @@ def test_documentation_leads_to_what_it_explains(reading):
 
 def test_tests_are_left_out(shop_index):
     found = around(shop_index, "stock of the shop that is empty")
-    assert found.symbols and not any(one.is_test for one in found.symbols)
-    assert found.files and not any(path.startswith("tests/") for path in found.files)
+    assert found.symbols
+    assert not any(one.is_test for one in found.symbols)
+    assert found.files
+    assert not any(path.startswith("tests/") for path in found.files)
 
 
 def test_documents_come_by_what_their_sections_say(reading):
-    said = {"docs/a.md": "# Tills\n\n## Repair\n\nA till is repaired.\n", "docs/b.md": "# Lamps\n\nA till has a lamp.\n"}
+    said = {
+        "docs/a.md": "# Tills\n\n## Repair\n\nA till is repaired.\n",
+        "docs/b.md": "# Lamps\n\nA till has a lamp.\n",
+    }
     index = reading({"shop.py": "class Till:\n    pass\n", **said})
     assert around(index, "How are tills repaired?").documents[0] == "docs/a.md"
 
