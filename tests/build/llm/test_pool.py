@@ -330,6 +330,22 @@ def test_tokens_a_minute_are_kept(store):
         assert time.monotonic() - began > 0.4
 
 
+@pytest.mark.parametrize("prompt_tokens", [9, 1000])  # as many as were sent, or more than anybody could guess
+def test_a_budget_holds_whatever_is_under_way(store, prompt_tokens):
+    def reply(request, number):
+        time.sleep(0.02 * (number % 3))
+        usage = {"prompt_tokens": prompt_tokens, "completion_tokens": 1000}
+        return Said(json.dumps(json.loads(says("yes").body) | {"usage": usage}))
+
+    with remote(reply) as server:
+        _, _, outcome = ask(
+            [f"{server.spec}#concurrency=64,in=1,out=1"], numbered(100, max_tokens=1000), store, budget_usd=0.0105
+        )
+    assert "0.0105 USD is used up" in outcome.stopped
+    assert 0.008 < store.spent_usd() <= 0.0105
+    assert outcome.asked == len(server.requests)
+
+
 def test_a_budget_stops_before_it_is_exceeded(store):
     def reply(request, number):
         body = json.loads(says("yes").body) | {"usage": {"prompt_tokens": 1000, "completion_tokens": 1000}}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forklift.build.llm.call import Dialect, client_key, read_body, request_options
 from forklift.build.llm.costs import BATCH_FACTOR
-from forklift.build.llm.lane import tokens_of
+from forklift.build.llm.lane import most_usd
 from forklift.build.llm.spec import Teacher
 from forklift.build.llm.store import Reply, Request, Store
 from forklift.errors import ConfigError, EndpointError, UnfinishedError
@@ -87,10 +87,7 @@ def _client(teacher: Teacher) -> "OpenAI":
 def _check_budget(teacher: Teacher, requests: Sequence[Request], store: Store, budget_usd: float | None) -> None:
     if budget_usd is None or teacher.price is None:
         return
-    most = sum(
-        teacher.price.cost_usd(round(tokens_of(one)) - one.max_tokens, 0, one.max_tokens) * BATCH_FACTOR
-        for one in requests
-    )
+    most = sum(most_usd(teacher, one) for one in requests) * BATCH_FACTOR
     if store.spent_usd() + most > budget_usd:
         raise ConfigError(
             f"a batch of {len(requests)} requests may cost {most:.2f} USD, with what was spent more than the budget "

@@ -61,6 +61,7 @@ class Lane:
     strikes: int = 0
     reason: str = ""  # why the last call was lost
     is_out: bool = False
+    excess_usd: float = 0.0  # by which a reply has cost more than `most_usd`: templates, thoughts, other tokenizers
     requests: Rate = field(default_factory=Rate)
     tokens: Rate = field(default_factory=Rate)
 
@@ -96,6 +97,15 @@ class Lane:
             use.cost_usd = None
         elif use.cost_usd is not None:
             use.cost_usd += price.cost_usd(reply.tokens_in, reply.tokens_cached, reply.tokens_out)
+
+    def cost_usd(self, request: Request, reply: Reply) -> float | None:
+        """What a reply cost, None when nobody knows; learns how far that is beyond what was set aside."""
+        price = self.teacher.price
+        if price is None:
+            return None
+        cost = price.cost_usd(reply.tokens_in, reply.tokens_cached, reply.tokens_out)
+        self.excess_usd = max(self.excess_usd, cost - most_usd(self.teacher, request))
+        return cost
 
     def fail(self, trouble: Trouble, started: float, now: float) -> None:
         """Notes a call that went wrong: who asks to wait gets its wait, who fails again and again a pause."""
@@ -148,3 +158,8 @@ def new_lane(teacher: Teacher, dialect: Dialect | None = None) -> Lane:
 def tokens_of(request: Request) -> float:
     """How many tokens a request may take, more or less: what is asked, and the longest reply."""
     return request.chars / CHARS_PER_TOKEN + request.max_tokens
+
+
+def most_usd(teacher: Teacher, request: Request) -> float:
+    """What a request costs at most, as far as that is known before it is asked; 0 without a price."""
+    return teacher.price.cost_usd(request.size_bytes, 0, request.max_tokens) if teacher.price else 0.0

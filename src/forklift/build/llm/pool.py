@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forklift.build.llm.call import Headers, Trouble, call, open_client
-from forklift.build.llm.lane import Lane, tokens_of
+from forklift.build.llm.lane import Lane, most_usd
 from forklift.build.llm.store import Reply, Request, Store
 from forklift.engine import Report, silent
 from forklift.errors import EndpointError
@@ -154,6 +154,7 @@ class _Work:
             lane, wait_s = self._choose(job, now)
             if lane is not None and self._afford(lane, job.request):
                 lane.take(job.request)
+                self.reserved_usd += most_usd(lane.teacher, job.request)
                 task = asyncio.create_task(self._ask(lane, job))
                 self.under_way.add(task)
                 task.add_done_callback(self._done)
@@ -206,9 +207,14 @@ class _Work:
         return (best[2] if best else None), soonest_s
 
     def _afford(self, lane: Lane, request: Request) -> bool:
+        """Whether the budget holds all that is under way and this at their most. The first call of a teacher goes
+        alone, since it tells what its server adds."""
         if self.budget_usd is None:
             return True
-        return self.spent_usd + self.reserved_usd + most_usd(lane, request) <= self.budget_usd
+        if lane.running and not lane.usage.calls:
+            return False
+        under_way = self.reserved_usd + sum(each.running * each.excess_usd for each in self.lanes)
+        return self.spent_usd + under_way + most_usd(lane.teacher, request) + lane.excess_usd <= self.budget_usd
 
     async def _hold_or_stop(self, job: _Job) -> None:
         self.held = job
@@ -247,13 +253,11 @@ class _Work:
             self.error = error
 
     async def _ask(self, lane: Lane, job: _Job) -> None:
-        reserved_usd = most_usd(lane, job.request) if self.budget_usd is not None else 0.0
-        self.reserved_usd += reserved_usd
         started = time.monotonic()
         try:
             came, headers = await self._called(lane, job.request)
         finally:
-            self.reserved_usd -= reserved_usd
+            self.reserved_usd -= most_usd(lane.teacher, job.request)
         now = time.monotonic()
         lane.learn(headers, now)
         if isinstance(came, Reply):
@@ -295,8 +299,7 @@ class _Work:
         self._again(lane, job, Trouble("garbled", fault), time.monotonic())
 
     def _store(self, lane: Lane, job: _Job, reply: Reply, fault: str) -> None:
-        price = lane.teacher.price
-        cost = price.cost_usd(reply.tokens_in, reply.tokens_cached, reply.tokens_out) if price else None
+        cost = lane.cost_usd(job.request, reply)
         self.store.keep(job.request, reply, lane.teacher.endpoint.base_url, cost, fault)
         self.spent_usd += cost or 0.0
 
@@ -332,12 +335,6 @@ class _Work:
             self.announce(progress_line(lane, elapsed_s))
         if self.asked and left:
             self.announce(f"{left} requests left, about {left * elapsed_s / self.asked:.0f} s")
-
-
-def most_usd(lane: Lane, request: Request) -> float:
-    """What a request may cost at most, as far as that is known before it is asked."""
-    price = lane.teacher.price
-    return price.cost_usd(round(tokens_of(request)) - request.max_tokens, 0, request.max_tokens) if price else 0.0
 
 
 def progress_line(lane: Lane, elapsed_s: float) -> str:

@@ -55,6 +55,12 @@ class Request:
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @cached_property
+    def size_bytes(self) -> int:
+        """Of all that is sent to be read; no tokenizer makes more tokens of it."""
+        read = [message["content"] for message in self.messages] + ([json.dumps(self.schema)] if self.schema else [])
+        return sum(len(text.encode("utf-8", "surrogatepass")) for text in read)
+
+    @cached_property
     def chars(self) -> int:
         """Characters of all messages."""
         return sum(len(message["content"]) for message in self.messages)
