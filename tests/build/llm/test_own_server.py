@@ -69,4 +69,4 @@ def test_its_replies_have_the_form_that_is_asked_for(own_server, tmp_path):
         lane = new_lane(parse_teacher(own_server))
         ask_pool([lane], requests, store, lambda request, came: got.append(came), check=check_verdict)
     assert all(json.loads(one.text)["right"] in (True, False) for one in got)
-    assert lane.dialect.mode == "json_schema"
+    assert lane.dialect.mode == "bounded"

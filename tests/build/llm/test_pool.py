@@ -128,6 +128,21 @@ def test_schema_mode_is_asked_for_and_given_up_where_a_server_has_none(store):
     assert len(server.requests) == 8
 
 
+def test_bounds_are_left_out_where_a_server_knows_none(store):
+    def reply(request, number):
+        bounded = "maxLength" in json.dumps(request["response_format"])
+        return refuses(400, "Invalid schema for response_format: 'maxLength'") if bounded else says('{"a": "b"}')
+
+    text = {"type": "string", "maxLength": 9}
+    schema = {"type": "object", "properties": {"a": {"type": "array", "items": text, "maxItems": 2}}}
+    with remote(reply) as server:
+        came, (lane,), _ = ask([server.spec], [Request([{"role": "user", "content": "?"}], 5, schema)], store)
+    assert texts(came) == ['{"a": "b"}']
+    assert lane.dialect.mode == "json_schema"
+    told = server.requests[-1]["response_format"]["json_schema"]["schema"]
+    assert told == {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "string"}}}}
+
+
 # failures
 
 

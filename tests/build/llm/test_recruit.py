@@ -10,6 +10,8 @@ import pytest
 from scripted import INVENTED, scripted, task
 
 from forklift.build import build
+from forklift.build.llm.prompts import Sizes, sizes_within
+from forklift.build.llm.verify import repeats_itself
 from forklift.build.overlap import NEAR, nearest_templates, template
 from forklift.config import BuildConfig, RecruitConfig
 from forklift.engine import silent
@@ -137,6 +139,25 @@ def test_what_is_in_a_part_is_summed_up_before_the_part(taught):
     assert whole == len(order) - 1
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"It hands everything to `{INVENTED}`.",
+        "`Stock` inherits from `PaymentError`.",
+        "It is made to work. It is made to work. It is made to work.",
+    ],
+)
+def test_a_summary_that_does_not_hold_is_shown_to_nobody(shop, tmp_path, said):
+    def reply(request, number):
+        return says(json.dumps({"summary": said})) if task(request) == "summary" else scripted(request, number)
+
+    with remote(reply) as server:
+        run(shop, create_lift(tmp_path / "lift"), config_of(server, teacher_parts=12))
+        shown = [last_word(request) for request in server.requests]
+    assert any("What is in it" in text for text in shown)
+    assert not [text for text in shown if said in text]
+
+
 def test_the_usage_is_told_at_the_end(taught):
     told = taught[2]
     assert any(line.split()[:3] == ["model", "calls", "failures"] for line in told)
@@ -151,6 +172,39 @@ def test_rows_that_say_what_a_test_holds_back_are_dropped(shop, tmp_path):
     tests = read_rows(lift.dataset / "data" / "test.parquet", Question)
     told = " ".join(row.prompt + row.completion for row in written(lift))
     assert not [row for row in tests if row.split == "C" and row.completion in told]
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        (
+            "`Stock` counts items. It raises `OutOfStockError` when there are too few, so that no order is half done.",
+            False,
+        ),
+        ("It calls `check_amount`, then `Stock.take_items`, then `Invoice`, and raises what they raise.", False),
+        ("The module handles errors of a function. The module also handles errors of a function.", True),
+        ("`Stock` is a class and `Stock` is a class and `Stock` is a class.", True),
+        ("", False),
+    ],
+)
+def test_what_is_said_over_and_over_is_no_answer(text, repeats):
+    assert repeats_itself(text) == repeats
+
+
+def test_a_small_context_gets_small_dossiers_and_few_rows(shop, tmp_path):
+    assert sizes_within(16_000, 3_000) == Sizes(3_000, 7)
+    assert sizes_within(3_000, 3_000) == Sizes(1_655, 3)
+    assert sizes_within(1_215, 3_000) == Sizes(300, 1)
+    with remote(scripted) as server:
+        run(
+            shop, create_lift(tmp_path / "lift"), config_of(server, spec=f"{server.spec}#context=3000", teacher_parts=5)
+        )
+        asked = [request for request in server.requests[1:] if task(request) == "rows"]
+    for request in asked:
+        rows = request["response_format"]["json_schema"]["schema"]["properties"]["rows"]
+        assert rows["maxItems"] == 3
+        assert "Write 3 questions" in last_word(request)
+        assert sum(len(m["content"]) for m in request["messages"]) / 3.2 + request["max_tokens"] < 3_000
 
 
 # nothing is paid for twice

@@ -95,7 +95,7 @@ def test_a_good_teacher_takes_one_call():
     with remote(lambda request, number: says('{"ready": true}')) as server:
         (lane,) = probed(server.spec)
     assert len(server.requests) == 1
-    assert lane.dialect.mode == "json_schema"
+    assert lane.dialect.mode == "bounded"
     assert len(server.requests[0]["messages"][1]["content"]) > 500 * 3
 
 

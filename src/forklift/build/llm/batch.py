@@ -114,7 +114,11 @@ def parts_of(requests: Sequence[Request], teacher: Teacher) -> Iterator[tuple[li
 
 def batch_line(request: Request, teacher: Teacher) -> bytes:
     """One request as a line of a batch's input file."""
-    body = {"model": teacher.model, "messages": list(request.messages), **request_options(request, Dialect())}
+    body = {
+        "model": teacher.model,
+        "messages": list(request.messages),
+        **request_options(request, Dialect("json_schema")),
+    }
     line = {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
     return json.dumps(line).encode() + b"\n"
 

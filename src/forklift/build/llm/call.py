@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response
 
 LONGEST_QUOTE = 160  # characters of what a server says
-MODES = ("json_schema", "json_object", "")  # how a server can be made to write JSON, best first
+MODES = ("bounded", "json_schema", "json_object", "")  # how a server can be made to write JSON, best first
+BOUNDS = frozenset({"minItems", "maxItems", "maxLength"})  # of a schema: OpenAI's servers do not take them all
 
 Kind = Literal["busy", "late", "passing", "garbled", "request", "teacher"]
 
@@ -92,7 +93,7 @@ async def call(
     from httpx2 import HTTPError, InvalidURL, TimeoutException
 
     began = time.monotonic()
-    options = request_options(request, dialect)
+    mode, options = dialect.mode, request_options(request, dialect)
     body = {"model": teacher.model, "messages": list(request.messages), **options}
     try:
         response = await client.post(
@@ -108,7 +109,7 @@ async def call(
     if response.status_code == 200:
         return read_body(response.content, teacher, time.monotonic() - began), response.headers
     said, code, param = _complaint(response)
-    if response.status_code in (400, 404, 415, 422) and _give_way(dialect, options, said, param):
+    if response.status_code in (400, 404, 415, 422) and _give_way(request, dialect, mode, options, said, param):
         return await call(client, teacher, dialect, request)
     return _trouble(response, teacher, quoted(said, teacher), code), response.headers
 
@@ -119,20 +120,29 @@ def request_options(request: Request, dialect: Dialect) -> dict[str, Any]:
     options: dict[str, Any] = {limit: request.max_tokens}
     if "temperature" not in dialect.refused:
         options["temperature"] = request.temperature
-    if request.schema is not None and dialect.mode == "json_schema":
-        schema = {"name": "reply", "strict": True, "schema": request.schema}
-        options["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if request.schema is not None and dialect.mode in ("bounded", "json_schema"):
+        schema = request.schema if dialect.mode == "bounded" else unbounded(request.schema)
+        said = {"name": "reply", "strict": True, "schema": schema}
+        options["response_format"] = {"type": "json_schema", "json_schema": said}
     elif request.schema is not None and dialect.mode:
         options["response_format"] = {"type": dialect.mode}
     return options
 
 
-def _give_way(dialect: Dialect, options: Mapping[str, Any], said: str, param: str) -> bool:
-    """Whether the complaint is about an option that can be left out, which it then is."""
-    format_words = ("response_format", "json_schema", "json_object", "structured output", "grammar", "guided")
-    if "response_format" in options and any(word in f"{param} {said}".lower() for word in format_words):
-        if options["response_format"]["type"] == dialect.mode:  # not lowered by another call meanwhile
-            dialect.mode = MODES[MODES.index(dialect.mode) + 1]
+def unbounded(schema: Any) -> Any:
+    """A schema without bounds on the lengths of texts and lists."""
+    if isinstance(schema, Mapping):
+        return {name: unbounded(value) for name, value in schema.items() if name not in BOUNDS}
+    return schema
+
+
+def _give_way(request: Request, dialect: Dialect, mode: str, options: Mapping[str, Any], said: str, param: str) -> bool:
+    """Whether the complaint is about an option that can be left out, which it then is. `mode`: that it was asked in."""
+    words = ("response_format", "json_schema", "json schema", "json_object", "structured output", "grammar", "guided")
+    if "response_format" in options and any(word in f"{param} {said}".lower() for word in words):
+        if dialect.mode == mode:  # not lowered by another call meanwhile
+            while request_options(request, dialect).get("response_format") == options["response_format"]:
+                dialect.mode = MODES[MODES.index(dialect.mode) + 1]
         return True
     about = param or next((name for name in ("max_tokens", "temperature") if f"'{name}'" in said), "")
     if about in ("max_tokens", "temperature") and about in options and about not in dialect.refused:

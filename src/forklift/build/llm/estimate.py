@@ -6,7 +6,7 @@ from forklift.build.llm.costs import BATCH_FACTOR
 from forklift.build.llm.dossiers import Library, dossier
 from forklift.build.llm.lane import CHARS_PER_TOKEN
 from forklift.build.llm.parts import Part, needs_summary
-from forklift.build.llm.prompts import rows_request, summary_request
+from forklift.build.llm.prompts import Sizes, rows_request, summary_request
 from forklift.build.llm.spec import Teacher
 from forklift.build.llm.staff import Staff
 from forklift.build.llm.store import Request
@@ -18,18 +18,18 @@ ALONE_IN = 60
 
 
 def estimate_lines(
-    library: Library, wanted: Sequence[Part], tokens: int, staff: Staff, config: BuildConfig
+    library: Library, wanted: Sequence[Part], sizes: Sizes, staff: Staff, config: BuildConfig
 ) -> list[str]:
     """A table of calls, tokens and cost: summaries, questions, preference pairs, judge.
 
     Sizes are those of the dossiers without the summaries that only the teachers can write, which add little. What
     stands in the store already is not counted.
     """
-    shown = {part.id: dossier(library, part, {}, tokens) for part in wanted}
+    shown = {part.id: dossier(library, part, {}, sizes.dossier) for part in wanted}
     models = [teacher.model for teacher in staff.teachers]
     needed = [part for part in wanted if needs_summary(part)]
     summaries = _missing([summary_request(part, shown[part.id]) for part in needed], staff, models)
-    rows = _missing([rows_request(part, shown[part.id]) for part in wanted], staff, models)
+    rows = _missing([rows_request(part, shown[part.id], sizes.rows) for part in wanted], staff, models)
     pairs = round(len(rows) * ROWS_EACH * config.preference_share)
     verdicts = round(len(rows) * ROWS_EACH * config.judge_share) if config.judge else 0
     mean_in = sum(map(_tokens_in, rows)) // max(1, len(rows))

@@ -60,7 +60,7 @@ async def _probe(lane: Lane, prompt_tokens: int, announce: Callable[[str], None]
                 break
             await asyncio.sleep(min(came.wait_s if came.wait_s is not None else 0.5, LONGEST_WAIT_S))
     _judge(lane, came, request)
-    if lane.dialect.mode != MODES[0]:
+    if lane.dialect.mode not in MODES[:2]:
         mode = "plain JSON only" if lane.dialect.mode else "no JSON mode"
         announce(f"{lane.teacher.model} has {mode}: its replies are read tolerantly, and more of them will be unusable")
     lane.usage = Usage(lane.teacher.model)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from forklift.build.llm.parts import Part
@@ -18,9 +19,10 @@ STYLES = {
     "trace": "how control or data gets from one part to another",
     "vague": "as somebody asks who does not know the names: no names of code in the question",
 }
-SUMMARY_TOKENS, REPLY_TOKENS, ALONE_TOKENS, VERDICT_TOKENS = 200, 1500, 220, 120
+SUMMARY_TOKENS, ROW_TOKENS, ALONE_TOKENS, VERDICT_TOKENS = 200, 215, 220, 120  # of replies, at most
 INSTRUCTION_TOKENS = 700  # room for what is said around a dossier
 ROWS_NARROW, ROWS_WIDE = 4, 7  # asked for about a function; about what has parts
+REPLY_SHARE = 1 / 3  # of a small context, at most
 TEMPERATURE = 0.3  # a reply that cannot be read must be able to come out differently
 
 _BASE = (
@@ -61,18 +63,40 @@ def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_TEXT = {"type": "string"}
+def _text(most_chars: int) -> dict[str, Any]:
+    """A text with a bound: a model that repeats itself would not end it."""
+    return {"type": "string", "maxLength": most_chars}
+
+
 _ROW = _object(
     style={"type": "string", "enum": list(STYLES)},
-    question=_TEXT,
-    reworded=_TEXT,
-    answer=_TEXT,
-    follow_up=_TEXT,
-    follow_up_answer=_TEXT,
+    question=_text(300),
+    reworded=_text(300),
+    answer=_text(900),
+    follow_up=_text(200),
+    follow_up_answer=_text(600),
 )
-SUMMARY_SCHEMA = _object(summary=_TEXT)
-ROWS_SCHEMA = _object(rows={"type": "array", "items": _ROW})
-VERDICT_SCHEMA = _object(right={"type": "boolean"}, reason=_TEXT)
+SUMMARY_SCHEMA = _object(summary=_text(600))
+VERDICT_SCHEMA = _object(right={"type": "boolean"}, reason=_text(300))
+
+
+def _rows_schema(count: int) -> dict[str, Any]:
+    return _object(rows={"type": "array", "items": _ROW, "minItems": 1, "maxItems": count})
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What fits the context of every teacher: tokens of a dossier, rows of one reply."""
+
+    dossier: int
+    rows: int
+
+
+def sizes_within(context: int, most_dossier: int) -> Sizes:
+    """The sizes for a context of so many tokens, at least one row; the dossier may come out too small to ask."""
+    room = context - INSTRUCTION_TOKENS
+    rows = max(1, min(ROWS_WIDE, int(room * REPLY_SHARE) // ROW_TOKENS))
+    return Sizes(min(room - rows * ROW_TOKENS, most_dossier), rows)
 
 
 def summary_request(part: Part, dossier: str) -> Request:
@@ -80,11 +104,12 @@ def summary_request(part: Part, dossier: str) -> Request:
     return _request(_SUMMARY, _marked("DOSSIER", dossier), SUMMARY_TOKENS, SUMMARY_SCHEMA, part.id)
 
 
-def rows_request(part: Part, dossier: str) -> Request:
+def rows_request(part: Part, dossier: str, most_rows: int = ROWS_WIDE) -> Request:
     """Asks for questions and answers about a part."""
-    count = ROWS_WIDE if part.inside else ROWS_NARROW
+    count = min(ROWS_WIDE if part.inside else ROWS_NARROW, most_rows)
     wish = f"Write {count} questions about the {part.kind} `{part.name}`, each in another style."
-    return _request(_ROWS, f"{_marked('DOSSIER', dossier)}\n\n{wish}", REPLY_TOKENS, ROWS_SCHEMA, part.id)
+    user = f"{_marked('DOSSIER', dossier)}\n\n{wish}"
+    return _request(_ROWS, user, count * ROW_TOKENS, _rows_schema(count), part.id)
 
 
 def judge_request(question: str, answer: str, dossier: str) -> Request:

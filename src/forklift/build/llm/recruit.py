@@ -12,7 +12,14 @@ from forklift.build.llm.material import Material, Taught
 from forklift.build.llm.pairs import preferences
 from forklift.build.llm.parse import check_rows, check_summary, read_rows, read_summary
 from forklift.build.llm.parts import Part, by_level, chosen, needs_summary, take_apart
-from forklift.build.llm.prompts import INSTRUCTION_TOKENS, REPLY_TOKENS, rows_request, summary_request
+from forklift.build.llm.prompts import (
+    INSTRUCTION_TOKENS,
+    ROW_TOKENS,
+    Sizes,
+    rows_request,
+    sizes_within,
+    summary_request,
+)
 from forklift.build.llm.spec import Teacher, parse_teacher
 from forklift.build.llm.staff import Announce, Staff
 from forklift.build.llm.store import Store
@@ -38,21 +45,19 @@ def recruit(
     teachers = checked_teachers(config, how)
     library = _library(material)
     wanted = chosen(library.parts, config.teacher_parts)
-    tokens = dossier_tokens(teachers, config)
+    sizes = fitting_sizes(teachers, config)
     with Store(path) as store:
-        staff = Staff(teachers, store, how, tokens + INSTRUCTION_TOKENS, report, announce)
+        staff = Staff(teachers, store, how, sizes.dossier + INSTRUCTION_TOKENS, report, announce)
         if how.dry_run:
-            raise UnfinishedError("nothing was asked", estimate_lines(library, wanted, tokens, staff, config))
+            raise UnfinishedError("nothing was asked", estimate_lines(library, wanted, sizes, staff, config))
         if how.preview:
-            raise UnfinishedError(
-                "nothing was written", _preview(material, library, wanted, tokens, staff, how.preview)
-            )
-        summaries = _summaries(library, wanted, tokens, staff)
-        candidates = _candidates(library, wanted, summaries, tokens, staff)
+            raise UnfinishedError("nothing was written", _preview(material, library, wanted, sizes, staff, how.preview))
         verifier = _verifier(material, library)
+        summaries = _summaries(library, wanted, sizes, staff, verifier)
+        candidates = _candidates(library, wanted, summaries, sizes, staff)
         kept = [each for one in track(candidates, "verifying the rows", report) for each in verifier.verify(one)]
         kept = without_near_wordings(kept, material.questions, verifier.dropped)
-        kept, jury = judged(kept, config, store, how, tokens, verifier.dropped, report, announce)
+        kept, jury = judged(kept, config, store, how, sizes.dossier, verifier.dropped, report, announce)
         pairs = preferences(kept, staff, verifier, material, config)
         usages = [*staff.usages(), *jury]
         _tell(staff, usages, announce)
@@ -67,23 +72,24 @@ def recruit(
         )
 
 
-def dossier_tokens(teachers: Sequence[Teacher], config: BuildConfig) -> int:
-    """How large a dossier may be: as configured, and so that every teacher has room to reply."""
+def fitting_sizes(teachers: Sequence[Teacher], config: BuildConfig) -> Sizes:
+    """How large dossiers and replies may be: as configured, and so that every teacher has room for both. Raises
+    ConfigError when one has none."""
     smallest = min(teachers, key=lambda teacher: teacher.context_tokens)
-    room = smallest.context_tokens - INSTRUCTION_TOKENS - REPLY_TOKENS
-    if room < FEWEST_TOKENS:
-        least = INSTRUCTION_TOKENS + REPLY_TOKENS + FEWEST_TOKENS
+    sizes = sizes_within(smallest.context_tokens, config.teacher_tokens)
+    if sizes.dossier < FEWEST_TOKENS:
+        least = INSTRUCTION_TOKENS + ROW_TOKENS + FEWEST_TOKENS
         raise ConfigError(
             f"{smallest.model} has a context of {smallest.context_tokens} tokens; a teacher needs {least}"
         )
-    return min(room, config.teacher_tokens)
+    return sizes
 
 
 def checked_teachers(config: BuildConfig, how: RecruitConfig) -> list[Teacher]:
     """The teachers of a config. Raises ConfigError when one is none, or cannot do what is wanted; asks nobody."""
     teachers = [parse_teacher(spec) for spec in config.teachers]
     judges = [parse_teacher(config.judge)] if config.judge else []
-    dossier_tokens([*teachers, *judges], config)
+    fitting_sizes([*teachers, *judges], config)
     _check([*teachers, *judges], how)
     if how.engine != "local" and (how.budget_usd is not None or how.batch):
         raise ConfigError("a Ray cluster keeps no budget and sends no batches: leave --engine out, or the other option")
@@ -111,22 +117,29 @@ def _verifier(material: Material, library: Library) -> Verifier:
     return Verifier(material.index, library.facts_of, material.control, material.reversed_)
 
 
-def _summaries(library: Library, wanted: Sequence[Part], tokens: int, staff: Staff) -> dict[str, str]:
-    """What each part is, in a few sentences, by its id; bottom-up, so that each is told what is in it."""
+def _summaries(
+    library: Library, wanted: Sequence[Part], sizes: Sizes, staff: Staff, verifier: Verifier
+) -> dict[str, str]:
+    """What each part is, in a few sentences, by its id; bottom-up, so that each is told what is in it. What a summary
+    names becomes evidence, so those that name what does not exist are left out."""
     summaries: dict[str, str] = {}
     for level in by_level([part for part in wanted if needs_summary(part)]):
-        requests = {part.id: summary_request(part, dossier(library, part, summaries, tokens)) for part in level}
+        shown = {part.id: dossier(library, part, summaries, sizes.dossier) for part in level}
+        requests = {part.id: summary_request(part, shown[part.id]) for part in level}
         texts = staff.ask(list(requests.values()), check_summary)
-        summaries |= {key: read_summary(texts[one.key]) for key, one in requests.items() if one.key in texts}
+        for part in level:
+            said = read_summary(texts.get(requests[part.id].key, ""))
+            if said and not verifier.misleads(said, part, shown[part.id]):
+                summaries[part.id] = said
     return summaries
 
 
 def _candidates(
-    library: Library, wanted: Sequence[Part], summaries: dict[str, str], tokens: int, staff: Staff
+    library: Library, wanted: Sequence[Part], summaries: dict[str, str], sizes: Sizes, staff: Staff
 ) -> list[Candidate]:
     """Every row that the teachers write, by part, the most central first."""
-    shown = {part.id: dossier(library, part, summaries, tokens) for part in wanted}
-    requests = {part.id: rows_request(part, shown[part.id]) for part in wanted}
+    shown = {part.id: dossier(library, part, summaries, sizes.dossier) for part in wanted}
+    requests = {part.id: rows_request(part, shown[part.id], sizes.rows) for part in wanted}
     texts = staff.ask(list(requests.values()), check_rows)
     return [
         Candidate(draft, part, shown[part.id])
@@ -136,13 +149,13 @@ def _candidates(
 
 
 def _preview(
-    material: Material, library: Library, wanted: Sequence[Part], tokens: int, staff: Staff, count: int
+    material: Material, library: Library, wanted: Sequence[Part], sizes: Sizes, staff: Staff, count: int
 ) -> list[str]:
     """The first finished rows, as lines to read. Dossiers without summaries: those would have to be asked for all."""
     verifier = _verifier(material, library)
     shown: list[Kept] = []
     for start in range(0, len(wanted), PREVIEW_AT_ONCE):
-        for candidate in _candidates(library, wanted[start : start + PREVIEW_AT_ONCE], {}, tokens, staff):
+        for candidate in _candidates(library, wanted[start : start + PREVIEW_AT_ONCE], {}, sizes, staff):
             shown += verifier.verify(candidate)
         if len(shown) >= count or staff.stopped:
             break

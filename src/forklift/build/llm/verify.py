@@ -24,6 +24,7 @@ MOST_KEYS = 6
 RESTATED = 0.85  # of the words of an answer that its question says already
 ALIKE = 0.8  # of the word pairs of two texts about one subject that both have (Jaccard)
 FEWEST_WORDS = 5  # of an answer
+DISTINCT = 0.8  # of the runs of three words in an answer, at least
 VALIDATION_ONE_IN = 20
 _SHOP_TALK = re.compile(
     r"\b(?:dossier|as an ai|language model|i cannot|i can't|not (?:provided|shown|included|specified|mentioned) in the"
@@ -105,6 +106,8 @@ class Verifier:
             return "says nearly nothing"
         if _restates(question, answer):
             return "only restates the question"
+        if repeats_itself(answer):
+            return "repeats itself"
         if WITHHELD in said:
             return "quotes a withheld secret"
         if self._is_repeated(candidate.part, question, answer, history):
@@ -116,6 +119,12 @@ class Verifier:
         if self._gives_away(said, question):
             return "states what a test holds back"
         return ""
+
+    def misleads(self, summary: str, part: Part, evidence: str) -> bool:
+        """Whether a summary had better not be shown to those who write about what the part is in."""
+        return bool(
+            repeats_itself(summary) or self.unknown(summary, evidence) or contradicted(summary, part.symbol, self.index)
+        )
 
     def unknown(self, text: str, evidence: str) -> str:
         """The kind of the first code name in `text` that stands neither in the index nor in the evidence."""
@@ -178,6 +187,13 @@ def pairs_of(text: str) -> frozenset[str]:
 def jaccard(some: frozenset[str], others: frozenset[str]) -> float:
     """How much of two sets both have."""
     return len(some & others) / len(some | others) if some or others else 1.0
+
+
+def repeats_itself(text: str) -> bool:
+    """Whether a text says the same over and over, as small models do."""
+    words = re.findall(r"\w+", text.lower())
+    runs = [*zip(words, words[1:], words[2:], strict=False)]
+    return len(set(runs)) < DISTINCT * len(runs)
 
 
 def _restates(question: str, answer: str) -> bool:
