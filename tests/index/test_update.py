@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from repositories import PYTHON, C, commit, git, write
 
 from forklift.config import BuildConfig
 from forklift.engine import silent
-from forklift.index import build_index, open_index
+from forklift.index import build_index, documented, open_index
+from forklift.index.documents import read_document
+from forklift.records import Block
 
 PLACE = "(SELECT one.path || ':' || one.dotted || ':' || one.kind FROM symbols AS one WHERE one.id = {})"
 SYMBOLS = f"""
@@ -22,7 +25,20 @@ decorators, value, {PLACE.format("symbols.parent_id")}, is_test, round(rank, 4),
 USES = f"SELECT kind, name, path, line, {PLACE.format('scope_id')}, {PLACE.format('target_id')} FROM uses"
 PARAMETERS = f"SELECT name, {PLACE.format('symbol_id')} FROM parameters"
 FILES = "SELECT path, language, size_bytes, lines, doc, is_test, module, content FROM files"
-TABLES = (SYMBOLS, USES, PARAMETERS, FILES, "SELECT name FROM words", "SELECT * FROM reads", "SELECT * FROM meta")
+NOTICES = f"SELECT kind, {PLACE.format('symbol_id')}, version, text, path, line FROM notices"
+SECTIONS = "SELECT path, line, end_line, heading, trail, summary, blocks FROM sections"
+PASSAGES = f"""
+SELECT sections.path, sections.line, sections.heading, {PLACE.format("symbol_id")}, kind, passages.line
+FROM passages JOIN sections ON sections.id = section_id
+"""
+MEANINGS = f"""
+SELECT DISTINCT asked.path, written, hint, meanings.name, last, {PLACE.format("symbol_id")}
+FROM asked JOIN meanings ON meanings.id = meaning_id
+"""
+TABLES = (
+    *(SYMBOLS, USES, PARAMETERS, FILES, NOTICES, SECTIONS, PASSAGES, MEANINGS),
+    *("SELECT name FROM words", "SELECT * FROM reads", "SELECT * FROM meta", "SELECT path FROM told"),
+)
 
 
 def contents(database: Path) -> list[list[tuple[object, ...]]]:
@@ -159,8 +175,12 @@ def test_other_settings_another_version_or_damage_begin_anew(tmp_path):
     root = write(tmp_path / "repo", C)
     totals: list[int] = []
 
+    def noted(what: str, _: int, total: int) -> None:
+        if what == "index":
+            totals.append(total)
+
     def build(config: BuildConfig) -> int:
-        build_index(root, tmp_path / "index", config, lambda what, _, total: totals.append(total))
+        build_index(root, tmp_path / "index", config, noted)
         return totals[-1]
 
     assert build(BuildConfig()) == len(C)
@@ -172,3 +192,74 @@ def test_other_settings_another_version_or_damage_begin_anew(tmp_path):
     assert contents(tmp_path / "index")
     (tmp_path / "index").write_bytes(b"no database")
     assert build(BuildConfig()) == len(C)
+
+
+DOCUMENTS = {
+    "docs/ponds.md": "# Ponds\n\n`pond_fill()`, `pond_drain()` `drained`.\n\n## Boat\n\n`Hull.area` and `Hull.sink`\n",
+    "docs/else.md": "# Elsewhere\n\nNothing is said of `pond_check` here, only of `Mast`.\n",
+    "CHANGES.md": "## 1.1\n\n- `pond_fill` takes a level.\n- `Hull` sinks because of leaks.\n",
+}
+COMMENTED = (
+    "/* Levels are kept in metres because feet are not exact enough here. */\n"
+    "int pond_drain(int level) { return level; }\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("src/drain.c", COMMENTED),
+        ("src/drain.c", COMMENTED.replace("metres", "inches")),
+        ("src/other.c", "int pond_check(int level) { return level; }\nint pond_fill(void);\n"),
+        ("docs/else.md", "# Elsewhere\n\nOf `pond_fill()`.\n"),
+        ("src/boats/pond_fill.py", "a = 1\n"),
+        ("src/drained.c", "int a;\n"),
+        ("docs/new.md", "# New\n\nOf `Hull.area` and `pond_drain()`.\n"),
+        ("CHANGES.md", "## 1.2\n\n- `pond_drain()` is new, as is `pond_fill()`.\n"),
+        ("src/boats/hull.py", "from .base import Base\n\n\nclass Hull(Base):\n    area = 1\n\n\nclass Mast: ...\n"),
+        ("src/boats/hull.py", "class Keel:\n    area = 1\n"),
+    ],
+)
+def test_what_texts_say(tmp_path, path, content):
+    files = C | PYTHON | DOCUMENTS | {"src/drain.c": COMMENTED.replace("exact", "good") + "int drained(void);\n"}
+    root = write(tmp_path / "repo", files)
+    build_index(root, tmp_path / "index", BuildConfig(), silent)
+    write(root, {path: content})
+    assert updated(root, tmp_path / "index") == 1
+    (root / path).unlink()
+    assert updated(root, tmp_path / "index") == 0
+
+
+def test_only_documents_that_mention_what_changed_are_read_again(tmp_path, monkeypatch):
+    root = write(tmp_path / "repo", C | PYTHON | DOCUMENTS)
+    build_index(root, tmp_path / "index", BuildConfig(), silent)
+    read: list[str] = []
+
+    def noting(path: str, text: str) -> Iterator[Block]:
+        read.append(path)
+        return read_document(path, text)
+
+    monkeypatch.setattr(documented, "read_document", noting)
+    write(root, {"src/drain.c": COMMENTED})
+    build_index(root, tmp_path / "index", BuildConfig(), silent)
+    assert read == ["docs/ponds.md"]
+
+
+def test_few_new_symbols_among_many_keep_the_ranks(tmp_path):
+    text = "int f{0}(void) {{ return f{1}(); }}\nstatic int s{0}(void) {{ return 1; }}\n"
+    files = {f"f{n}.c": text.format(n, n // 3) for n in range(300)}
+    root = write(tmp_path / "repo", files)
+    build_index(root, tmp_path / "index", BuildConfig(), silent)
+
+    def ranks() -> dict[str, float]:
+        with open_index(tmp_path / "index") as index:
+            return {one.name: one.rank for one in index.symbols()}
+
+    before = ranks()
+    write(root, {"f3.c": files["f3.c"] + "int fresh(void) { return f7(); }\n"})
+    build_index(root, tmp_path / "index", BuildConfig(), silent)
+    assert ranks() == before | {"fresh": 0.0}
+    for n in range(3):  # too many by now: all are ranked again
+        write(root, {"f3.c": files["f3.c"] + f"int fresh(void) {{ return f{n}(); }}\n"})
+        build_index(root, tmp_path / "index", BuildConfig(), silent)
+    assert ranks()["fresh"] > 0

@@ -3,9 +3,8 @@
 import json
 import re
 import sqlite3
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field, replace
 from functools import partial
@@ -15,28 +14,24 @@ from forklift.config import BuildConfig
 from forklift.engine import Report
 from forklift.errors import IndexingError, SourceError
 from forklift.index import ctags
-from forklift.index.documents import has_sections
+from forklift.index.documented import add_documents, documents_in
 from forklift.index.git import origin
 from forklift.index.headers import plus_headers
 from forklift.index.history import History, read_history
 from forklift.index.licence import is_telling, licence_of, version_of
-from forklift.index.lookups import COLUMNS, symbol_of
-from forklift.index.mentions import add_documents
-from forklift.index.messages import People
-from forklift.index.notices import LOG, QUOTED, notices_of
 from forklift.index.parse import shown
-from forklift.index.rank import rank_symbols
-from forklift.index.reasons import reasons_of
+from forklift.index.rank import bring_ranks
 from forklift.index.shards import read_shards
 from forklift.index.source import Entry, Source, open_source
 from forklift.index.store import INDEXES, NO_FACTS, SCHEMA, SCHEMA_VERSION, open_for_writing
-from forklift.index.update import reuse, update
-from forklift.records import Symbol
+from forklift.index.texts import symbols_in, texts_in
+from forklift.index.told import add_told
+from forklift.index.update import copied, known_from, update
 from forklift.workspace import replacing, scratch
 
 MOST_NAMED = 20
 FEWEST_WORDS = 20  # of a document
-MOST_COMMENTED = 4_000  # files whose comments are read for reasons, those with the most central symbols
+STEPS = 4  # after all files are read, for whoever watches
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +82,27 @@ def write_index(
 ) -> IndexSummary:
     """Writes the whole index, starting from an `earlier` one if the same recipe made it."""
     recipe = json.dumps([SCHEMA_VERSION, config.max_file_bytes, config.max_line_bytes])
-    with replacing(database) as temporary:
-        known = reuse(earlier, temporary, recipe) if earlier else {}
-        connection = open_for_writing(temporary, "" if known else SCHEMA)
-        with closing(connection), scratch(database.with_name(f".{database.name}.shards")) as shards:
-            update(connection, source, known, partial(read_shards, source.root, config, shards, report))
-            rank_symbols(connection)
+    known = known_from(earlier, recipe) if earlier else {}
+    with replacing(database) as temporary, scratch(database.with_name(f".{database.name}.shards")) as shards:
+        fresh = copied(earlier, temporary, source, known) if earlier and known else source.entries
+        with closing(open_for_writing(temporary, "" if known else SCHEMA)) as connection:
+            read = partial(read_shards, source.root, config, shards, report)
+            linked = update(connection, source, known, fresh, read)
+            report("finish the index", 0, STEPS)
+            bring_ranks(connection, not known)
+            report("finish the index", 1, STEPS)
             connection.executescript(INDEXES + NO_FACTS)
+            report("finish the index", 2, STEPS)
             left_out = count_left_out(connection, source)
             require_content(repo, connection, left_out)
             history = add_history(connection, source, config, report)
             left_out.update(history.left_out)
-            add_reasons(connection, history.people)
+            add_told(connection, history.people)
+            report("finish the index", 3, STEPS)
             add_meta(connection, source, recipe, left_out)
-            add_documents(connection, documents_in(connection), history.people)
+            add_documents(connection, history.people, linked)
             connection.executescript("PRAGMA analysis_limit=1000; ANALYZE;")
+            report("finish the index", STEPS, STEPS)
             return summary_of(connection, source, left_out)
 
 
@@ -121,7 +122,7 @@ def require_content(repo: Path, connection: sqlite3.Connection, left_out: Counte
     """Raises SourceError, saying what was seen instead, when no file defines anything and none documents."""
     if connection.execute("SELECT 1 FROM symbols LIMIT 1").fetchone():
         return
-    if any(len(text.split()) >= FEWEST_WORDS for text in documents_in(connection).values()):
+    if any(len(text.split()) >= FEWEST_WORDS for _, text in texts_in(connection, documents_in(connection))):
         return
     (files,) = connection.execute("SELECT count(*) FROM files").fetchone()
     reasons = [f"{count} {reason}" for reason, count in left_out.most_common()]
@@ -133,64 +134,21 @@ def require_content(repo: Path, connection: sqlite3.Connection, left_out: Counte
 
 
 def add_history(connection: sqlite3.Connection, source: Source, config: BuildConfig, report: Report) -> History:
-    """What git, the documentation and the change logs say of how the symbols came to be."""
+    """What git says of how the symbols came to be."""
     every_name = "SELECT name FROM words UNION SELECT name FROM symbols"
     words = {name for (name,) in connection.execute(every_name)} if source.commit else set[str]()
     history = read_history(source, partial(symbols_in, connection), words, config, report)
-    reads = connection.execute("SELECT path, is_notable FROM reads WHERE reason = ''")
-    texts = texts_of(connection, [path for path, is_notable in reads if is_notable or LOG.fullmatch(path)])
-    notices = notices_of(texts, symbols_told_of(connection, texts), history.people)
-    connection.executescript("DELETE FROM changes; DELETE FROM notices;")
+    connection.execute("DELETE FROM changes")
     connection.execute("BEGIN")
     connection.executemany(f"INSERT INTO changes VALUES ({', '.join('?' * 13)})", map(astuple, history.changes))
-    connection.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)", map(astuple, notices))
     connection.execute("COMMIT")
     return history
-
-
-def add_reasons(connection: sqlite3.Connection, people: People) -> None:
-    """The reasons and cautions that comments and documentation in code give, file by file."""
-    central = "SELECT path FROM symbols WHERE NOT is_test GROUP BY path ORDER BY max(rank) DESC, path LIMIT ?"
-    connection.execute("BEGIN")
-    for (path,) in connection.execute(central, (MOST_COMMENTED,)).fetchall():
-        found = reasons_of(texts_of(connection, [path]), symbols_in(connection, [path]), people)
-        connection.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)", map(astuple, found))
-    connection.execute("COMMIT")
-
-
-def documents_in(connection: sqlite3.Connection) -> dict[str, str]:
-    """The contents of the documents, by path."""
-    paths = connection.execute("SELECT path FROM files WHERE language = '' ORDER BY path").fetchall()
-    return texts_of(connection, [path for (path,) in paths if has_sections(path)])
-
-
-def symbols_in(connection: sqlite3.Connection, paths: Iterable[str]) -> list[Symbol]:
-    """The symbols of some files, by path."""
-    query = f"SELECT {COLUMNS} FROM symbols WHERE path = ? ORDER BY id"
-    return [symbol_of(row) for path in sorted(set(paths)) for row in connection.execute(query, (path,))]
-
-
-def symbols_told_of(connection: sqlite3.Connection, texts: dict[str, str]) -> list[Symbol]:
-    """The symbols in these files, and all that have a name which the change logs among them mention."""
-    found = {one.id: one for one in symbols_in(connection, texts)}
-    mentions = {name for path, text in texts.items() if LOG.fullmatch(path) for name, _ in QUOTED.findall(text)}
-    for name in sorted({re.split(r"::|[.]", name.strip(".:"))[-1] for name in mentions}):
-        rows = connection.execute(f"SELECT {COLUMNS} FROM symbols WHERE name = ?", (name,))
-        found.update((one.id, one) for one in map(symbol_of, rows))
-    return sorted(found.values(), key=lambda one: (one.path, one.id))
-
-
-def texts_of(connection: sqlite3.Connection, paths: Iterable[str]) -> dict[str, str]:
-    """The contents of these files."""
-    query = "SELECT path, content FROM files WHERE path = ?"
-    rows = (row for path in paths for row in connection.execute(query, (path,)))
-    return {path: zlib.decompress(content).decode("utf-8") for path, content in rows}
 
 
 def add_meta(connection: sqlite3.Connection, source: Source, recipe: str, left_out: Counter[str]) -> None:
     """What the index says of itself."""
     paths = connection.execute("SELECT path FROM files").fetchall()
-    texts = texts_of(connection, [path for (path,) in paths if is_telling(path)])
+    texts = dict(texts_in(connection, [path for (path,) in paths if is_telling(path)]))
     (withheld,) = connection.execute("SELECT total(withheld) FROM reads").fetchone()
     meta = {
         "schema": str(SCHEMA_VERSION),

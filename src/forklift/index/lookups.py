@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from functools import cached_property
+from heapq import nsmallest
 from typing import Any
 
 from forklift.index.store import INNER
@@ -17,7 +18,7 @@ COLUMNS = (
 BEST_FIRST = f"ORDER BY is_test, {INNER}, rank DESC, path, id"
 CANDIDATES = 60
 MOST_NAMES = 200_000  # that others are compared to, the most central ones
-MOST_SHARED = 50_000  # pieces that they share with a name, the rarest first
+MOST_SHARED = 10_000  # pieces that they share with a name, the rarest first
 LONGEST_NAME = 300
 PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -72,16 +73,20 @@ class NameLookups:
         """Every name there is: symbols, parameters, identifiers used in code, files, directories, modules."""
         return self._names
 
+    def is_parameter(self, name: str) -> bool:
+        """Whether a function has a parameter of this name."""
+        return bool(self._rows("SELECT 1 FROM parameters WHERE name = ? LIMIT 1", name))
+
     def closest(self, name: str, limit: int = 3) -> list[Symbol]:
         """The symbols with the names most like `name`, nearest first, one per name."""
         wanted = normal(cleaned(name)).rpartition(".")[2]
         pieces = trigrams(wanted)
         shared: Counter[str] = Counter()
-        for names in sorted((self._by_trigram.get(piece, []) for piece in pieces), key=len):
+        for piece in sorted(pieces, key=lambda piece: (len(self._by_trigram.get(piece, ())), piece)):
             if shared.total() < MOST_SHARED:
-                shared.update(names)
-        likely = sorted(shared, key=lambda found: (-shared[found] / (len(pieces) + len(found)), found))
-        scored = [(-similarity(wanted, found), found) for found in likely[:CANDIDATES] if found != wanted]
+                shared.update(self._by_trigram.get(piece, ()))
+        likely = nsmallest(CANDIDATES, shared, key=lambda found: (-shared[found] / (len(pieces) + len(found)), found))
+        scored = [(-similarity(wanted, found), found) for found in likely if found != wanted]
         best = f"WHERE name = ? {BEST_FIRST} LIMIT 1"
         return [one for _, found in sorted(scored)[:limit] for one in self._symbols(best, found)]
 

@@ -1,26 +1,18 @@
-"""Documents into the index: their sections, and which symbol each of them mentions.
+"""Which symbol each section of a document mentions.
 
 A name counts only when it means one symbol: written as code, said by a role, or shaped like nothing but a name. What
 could be several symbols, or a parameter, is no mention.
 """
 
 import re
-import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import lru_cache
 
-from forklift.index.documents import read_document
-from forklift.index.documents.outline import sections_of, words_of_documents
-from forklift.index.filters import is_test
-from forklift.index.messages import People
 from forklift.index.reader import Index
-from forklift.index.sections import insert_sections
-from forklift.index.store import NO_SECTIONS
+from forklift.index.renewal import stem_of
 from forklift.index.words import STOP, cleaned, normal
 from forklift.records import Block, Passage, Section, Symbol
 
-VOCABULARY_CHARS = 4_000_000
 NAMED = frozenset(
     "class struct union enum interface trait module function method property macro constant variable typedef type "
     "member".split()
@@ -48,40 +40,43 @@ _DEFINED = re.compile(
 )
 
 
-def add_documents(connection: sqlite3.Connection, texts: Mapping[str, str], people: People) -> None:
-    """Decomposes documents, `texts` by path, into an index that has its symbols, in place of earlier sections."""
-    documents = {path: texts[path] for path in sorted(texts) if not is_test(path)}
-    common = words_of_documents(documents.values(), VOCABULARY_CHARS)
-    people = replace(people, vocabulary=people.vocabulary | common)
-    connection.executescript(NO_SECTIONS)
-    index = Index(connection, {})
-    names = Names(index)
-    number = 0
-    connection.execute("BEGIN")
-    for path, text in documents.items():
-        for section in sections_of(path, read_document(path, text), people):
-            number += 1
-            one = replace(section, id=number)
-            insert_sections(connection, [one])
-            rows = ((each.section_id, each.symbol_id, each.kind, each.line) for each in passages_of(one, names))
-            connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?)", rows)
-    connection.execute("COMMIT")
-
-
 class Names:
     """What names written in documents mean."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, known: dict[tuple[str, str], tuple[int, int | None]]) -> None:
+        """`known`: the number of each name with its hint, and the symbol that it means."""
         self._index = index
-        self._parameters = {row[0] for row in index._rows("SELECT DISTINCT name FROM parameters")}
-        self.packages = {module.partition(".")[0] for module in index.modules().values()}
-        self._files = {file.path.rpartition("/")[2].partition(".")[0] for file in index.files()}
-        self.meaning = lru_cache(maxsize=100_000)(self._meaning)
+        self.known = known
+        self.asked: set[int] = set()  # since somebody cleared it
+        self.packages = frozenset(module.partition(".")[0] for module in index.modules().values())
+        self._next = max((number for number, _ in known.values()), default=0) + 1
+        self._new: list[tuple[int, str, str, str, str, int | None]] = []
+        self._files = {stem_of(file.path) for file in index.files()}
+        self._is_parameter = lru_cache(maxsize=None)(index.is_parameter)
 
-    def _meaning(self, written: str, hint: str) -> int | None:
-        """The id of the one symbol that is meant; None for none or several."""
+    def meaning(self, written: str, hint: str) -> int | None:
+        """The id of the one symbol that is meant; None for none or several. Remembers that it was asked for."""
+        if (written, hint) not in self.known:
+            name = normal(cleaned(written))
+            if not _NAME.fullmatch(name):
+                return None
+            symbol = self.look_up(written, hint)
+            self._new.append((self._next, written, hint, name, name.rpartition(".")[2], symbol))
+            self.known[written, hint] = self._next, symbol
+            self._next += 1
+        number, symbol = self.known[written, hint]
+        self.asked.add(number)
+        return symbol
+
+    def new(self) -> list[tuple[int, str, str, str, str, int | None]]:
+        """What was asked for the first time since the last call, as rows of `meanings`."""
+        new, self._new = self._new, []
+        return new
+
+    def look_up(self, written: str, hint: str) -> int | None:
+        """The id of the one symbol that a name means now."""
         name = normal(cleaned(written))
-        if not _NAME.fullmatch(name) or (not hint and not self._is_telling(name, written)):
+        if not hint and not self._is_telling(name, written):
             return None
         found = [one for one in self._index.find(name) if _may_be_meant(one)]
         if not hint and name.islower() and name.isalpha():  # rather a word, a package, a function of the language
@@ -99,7 +94,7 @@ class Names:
         """Whether a name without a role is more than a word: dotted, called, in capitals, nobody's parameter."""
         if ("." in name and "__" not in name) or written.endswith(")"):
             return True
-        if name.startswith("__") or name in self._parameters or name.lower() in STOP or len(name) < 3:
+        if name.startswith("__") or self._is_parameter(name) or name.lower() in STOP or len(name) < 3:
             return False
         return not name.islower() or "_" in name or name not in self.packages
 

@@ -3,8 +3,10 @@ that millions of them need little memory, and only for the names that were touch
 
 import sqlite3
 
+from forklift.index.renewal import note
 from forklift.index.store import highest_id, remove_symbols, research, unsearch
 
+NOTED = "SELECT path FROM noted"
 # functions, and what else a prototype can announce
 _DEFINED = "language = 'c' AND kind IN ('function', 'method', 'macro')"
 _TOUCHED = "name IN (SELECT name FROM touched)"
@@ -12,20 +14,21 @@ _DOCUMENTED = f"""
 SELECT id FROM symbols WHERE {_DEFINED} AND doc = '' AND {_TOUCHED}
 AND name IN (SELECT name FROM prototypes WHERE doc != '' AND {_TOUCHED})
 """
+_CALLED = f"is_open AND path IN ({NOTED})"
 _LENT = "SELECT symbol_id FROM borrowed JOIN symbols ON symbols.id = symbol_id WHERE what = '{}' AND " + _TOUCHED
 
 
 def begin(connection: sqlite3.Connection) -> None:
     """Starts to note the names that are touched."""
+    connection.execute("CREATE TEMP TABLE noted (path TEXT PRIMARY KEY) WITHOUT ROWID")
     connection.execute("CREATE TEMP TABLE touched (name TEXT PRIMARY KEY) WITHOUT ROWID")
 
 
-def touch(connection: sqlite3.Connection, paths: str) -> None:
-    """Notes what the files that the query `paths` gives call, announce and define."""
-    within = f"path IN ({paths})"
+def touch(connection: sqlite3.Connection) -> None:
+    """Notes what the noted files announce and define."""
+    within = f"path IN ({NOTED})"
     connection.execute(f"INSERT OR IGNORE INTO touched SELECT name FROM symbols WHERE {within} AND {_DEFINED}")
     connection.execute(f"INSERT OR IGNORE INTO touched SELECT name FROM prototypes WHERE {within}")
-    connection.execute(f"INSERT OR IGNORE INTO touched SELECT name FROM uses WHERE {within} AND is_open")
 
 
 def touch_all(connection: sqlite3.Connection) -> None:
@@ -35,7 +38,7 @@ def touch_all(connection: sqlite3.Connection) -> None:
 
 
 def link(connection: sqlite3.Connection) -> None:
-    """Links what has a touched name."""
+    """Links what has a touched name, and what the noted files call."""
     connection.execute("BEGIN")
     give_back(connection)
     promote(connection)
@@ -52,6 +55,7 @@ def give_back(connection: sqlite3.Connection) -> None:
     unsearch(connection, lent)
     connection.execute(f"UPDATE symbols SET doc = '' WHERE id IN ({lent})")
     connection.execute(f"CREATE TEMP TABLE bare AS {lent}")
+    note(connection, "SELECT symbol_id FROM bare")
     research(connection, "SELECT symbol_id FROM bare")
     connection.execute("DELETE FROM borrowed WHERE symbol_id IN (SELECT symbol_id FROM bare)")
     connection.execute("DROP TABLE bare")
@@ -95,6 +99,7 @@ def document(connection: sqlite3.Connection) -> None:
         """
     )
     research(connection, "SELECT id FROM undocumented")
+    note(connection, "SELECT id FROM undocumented")
     connection.execute("INSERT OR IGNORE INTO borrowed SELECT id, 'doc' FROM undocumented")
     connection.execute("DROP TABLE undocumented")
 
@@ -105,7 +110,8 @@ def resolve(connection: sqlite3.Connection) -> None:
         f"""
         CREATE TEMP TABLE candidates AS
         SELECT name, id, path, NOT is_static OR substr(path, -2) = '.h' AS shared FROM symbols
-        WHERE language = 'c' AND kind IN ('function', 'macro') AND {_TOUCHED}
+        WHERE language = 'c' AND kind IN ('function', 'macro')
+        AND ({_TOUCHED} OR name IN (SELECT name FROM uses WHERE {_CALLED}))
         """
     )
     connection.execute("CREATE TEMP TABLE here (name TEXT, path TEXT, id INTEGER, PRIMARY KEY (name, path))")
@@ -116,13 +122,14 @@ def resolve(connection: sqlite3.Connection) -> None:
     connection.execute(
         "INSERT INTO everywhere SELECT name, iif(count(*) = 1, min(id), NULL) FROM candidates WHERE shared GROUP BY 1"
     )
-    connection.execute(
-        f"""
-        UPDATE uses SET target_id = nullif(ifnull(
-            (SELECT id FROM here WHERE here.name = uses.name AND here.path = uses.path),
-            (SELECT id FROM everywhere WHERE everywhere.name = uses.name)
-        ), 0) WHERE is_open AND {_TOUCHED}
-        """
-    )
+    for which in (f"is_open AND {_TOUCHED}", _CALLED):
+        connection.execute(
+            f"""
+            UPDATE uses SET target_id = nullif(ifnull(
+                (SELECT id FROM here WHERE here.name = uses.name AND here.path = uses.path),
+                (SELECT id FROM everywhere WHERE everywhere.name = uses.name)
+            ), 0) WHERE {which}
+            """
+        )
     for table in ("candidates", "here", "everywhere"):
         connection.execute(f"DROP TABLE {table}")

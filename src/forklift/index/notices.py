@@ -7,7 +7,7 @@ name a symbol as code.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from forklift.index.messages import People, plain_sentences
 from forklift.records import Notice, Symbol
@@ -40,21 +40,19 @@ NAMED = frozenset(
 )
 
 
-def notices_of(texts: Mapping[str, str], symbols: Sequence[Symbol], people: People) -> Iterator[Notice]:
-    """All notices about `symbols`. `texts`: the contents of files by path."""
-    wanted = [one for one in symbols if not one.is_test and one.kind in NAMED]
-    by_path: dict[str, list[Symbol]] = defaultdict(list)
+def notices_in(text: str, symbols: Sequence[Symbol], people: People) -> Iterator[Notice]:
+    """What a file of code says about its own symbols."""
+    lines = text.split("\n")
+    wanted = [one for one in symbols if _is_wanted(one)]
     for one in wanted:
-        by_path[one.path].append(one)
-    for path, here in by_path.items():
-        lines = texts[path].split("\n") if path in texts else []
-        for one in here:
-            yield from _documented(one, lines, people)
-            yield from _attributes(one, lines, people)
-        yield from _warnings(here, lines, people)
-    for path, text in texts.items():
-        if LOG.fullmatch(path):
-            yield from _logged(path, text, wanted, people)
+        yield from _documented(one, lines, people)
+        yield from _attributes(one, lines, people)
+    if wanted:
+        yield from _warnings(wanted, lines, people)
+
+
+def _is_wanted(symbol: Symbol) -> bool:
+    return not symbol.is_test and symbol.kind in NAMED
 
 
 def _documented(symbol: Symbol, lines: Sequence[str], people: People) -> Iterator[Notice]:
@@ -106,7 +104,9 @@ def _warnings(symbols: Sequence[Symbol], lines: Sequence[str], people: People) -
             yield Notice("warns", max(around, key=lambda one: one.line).id, "", said, symbols[0].path, line)
 
 
-def _logged(path: str, text: str, symbols: Sequence[Symbol], people: People) -> Iterator[Notice]:
+def notices_of_log(path: str, text: str, symbols: Sequence[Symbol], people: People) -> Iterator[Notice]:
+    """What a change log says about symbols of any file."""
+    symbols = [one for one in symbols if _is_wanted(one)]
     known = _unmistakable(symbols)
     words = {each.name for one in symbols for each in one.parameters}  # what may be meant is a parameter, or the word
     words |= {one.name for one in symbols if one.parent_id is not None and re.fullmatch("[a-z]+", one.name)}

@@ -11,11 +11,28 @@ from scipy.sparse import csr_matrix
 DAMPING = 0.85
 ROUNDS = 60
 WEIGHTS = {"call": 1.0, "inherit": 2.0, "raise": 0.5, "import": 0.3, "catch": 0.3}
+FEW = 0.01  # of all symbols; ranks move little while so many change
 UP, DOWN = 0.5, 0.1  # a use of a member is partly one of its class; a class lends little to each member
 
 
+FORMER = "SELECT rank FROM former AS one WHERE (path, dotted, kind) = (symbols.path, symbols.dotted, symbols.kind)"
 NODES = "SELECT id, ifnull(parent_id, 0), weight, rank FROM symbols ORDER BY id"
 EDGES = "SELECT target_id, scope_id, kind FROM uses WHERE target_id IS NOT NULL AND scope_id != target_id"
+
+
+def bring_ranks(connection: sqlite3.Connection, is_new: bool) -> None:
+    """Ranks all symbols of a new index, or when many of them changed since all were ranked. When few did, those that
+    came get the rank of the same one that went, or none."""
+    (ranked,) = connection.execute("SELECT value FROM meta WHERE key = 'unranked'").fetchone() or ("0",)
+    tables = ("came", "former", "symbols")
+    came, went, total = (connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
+    unranked = int(ranked) + came + went
+    if is_new or unranked > total * FEW:
+        rank_symbols(connection)
+        unranked = 0
+    else:
+        connection.execute(f"UPDATE symbols SET rank = ifnull(({FORMER}), rank) WHERE id IN (SELECT id FROM came)")
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('unranked', ?)", (str(unranked),))
 
 
 def rank_symbols(connection: sqlite3.Connection) -> None:

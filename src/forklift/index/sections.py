@@ -36,6 +36,16 @@ def insert_sections(connection: sqlite3.Connection, sections: Iterable[Section])
         )
 
 
+def remove_sections(connection: sqlite3.Connection, path: str) -> None:
+    """Takes out the sections of one document, with what they mention."""
+    delete = "INSERT INTO section_search (section_search, rowid, heading, trail, words, names, path) VALUES ('delete'"
+    for row in connection.execute(f"SELECT {COLUMNS} FROM sections WHERE path = ?", (path,)).fetchall():
+        connection.execute(f"{delete}, ?, ?, ?, ?, ?, ?)", _search_row(section_of(row)))
+        connection.execute("DELETE FROM passages WHERE section_id = ?", (row[0],))
+    connection.execute("DELETE FROM sections WHERE path = ?", (path,))
+    connection.execute("DELETE FROM asked WHERE path = ?", (path,))
+
+
 def _row(one: Section) -> tuple[object, ...]:
     blocks = zlib.compress(json.dumps([astuple(block) for block in one.blocks]).encode(), 3)
     return (one.id, one.path, one.line, one.end_line, one.heading, json.dumps(one.trail), one.summary, blocks)
@@ -43,7 +53,7 @@ def _row(one: Section) -> tuple[object, ...]:
 
 def _search_row(one: Section) -> tuple[object, ...]:
     text = " ".join(f"{block.label} {block.text}" for block in one.blocks)[:MOST_CHARS]
-    names = index_words(*{name for block in one.blocks for name in block.names})
+    names = index_words(*dict.fromkeys(name for block in one.blocks for name in block.names))
     return one.id, index_words(one.heading), index_words(*one.trail), text, names, index_words(one.path)
 
 
@@ -67,7 +77,7 @@ class SectionLookups:
         """The sections of the document at `path`, or of all documents; by path and line."""
         if path:
             return self._sections("WHERE path = ? ORDER BY id", path)
-        return self._sections("ORDER BY id")
+        return self._sections("ORDER BY path, id")
 
     def documents(self) -> list[str]:
         """The paths of the documents that have sections."""

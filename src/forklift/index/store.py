@@ -9,12 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 from forklift.errors import IndexingError
+from forklift.index.renewal import note_gone
 from forklift.index.rows import Row
 from forklift.index.words import index_words
 from forklift.records import Fact
 from forklift.workspace import replacing
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 APPLICATION_ID = 0x464B4C46  # "FKLF"
 
 _SYMBOL = """
@@ -62,6 +63,7 @@ CREATE TABLE notices (
     kind TEXT NOT NULL, symbol_id INTEGER NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL,
     line INTEGER NOT NULL
 );
+CREATE TABLE told (path TEXT PRIMARY KEY) WITHOUT ROWID; -- files whose comments were read for reasons
 CREATE TABLE sections (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL, line INTEGER NOT NULL, end_line INTEGER NOT NULL,
     heading TEXT NOT NULL, trail TEXT NOT NULL, summary TEXT NOT NULL, blocks BLOB NOT NULL
@@ -69,6 +71,11 @@ CREATE TABLE sections (
 CREATE TABLE passages (
     section_id INTEGER NOT NULL, symbol_id INTEGER NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL
 );
+CREATE TABLE meanings ( -- of names in documents
+    id INTEGER PRIMARY KEY, written TEXT NOT NULL, hint TEXT NOT NULL, name TEXT NOT NULL,
+    last TEXT NOT NULL, symbol_id INTEGER -- `last`: the last part of the name
+);
+CREATE TABLE asked (path TEXT NOT NULL, meaning_id INTEGER NOT NULL, PRIMARY KEY (path, meaning_id)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE section_search USING fts5(
     heading, trail, words, names, path, content='', tokenize="porter unicode61 remove_diacritics 2"
 );
@@ -88,7 +95,7 @@ INNER = "parent_id IS NOT NULL AND kind IN ('variable', 'member')"  # what many 
 INDEXES = f"""
 CREATE INDEX IF NOT EXISTS symbols_name ON symbols (name, is_test, {INNER}, rank DESC, path);
 CREATE INDEX IF NOT EXISTS symbols_qualified_name ON symbols (qualified_name);
-CREATE INDEX IF NOT EXISTS symbols_path ON symbols (path);
+CREATE INDEX IF NOT EXISTS symbols_path ON symbols (path, is_test, rank);
 CREATE INDEX IF NOT EXISTS symbols_parent ON symbols (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS parameters_name ON parameters (name);
 CREATE INDEX IF NOT EXISTS parameters_symbol ON parameters (symbol_id);
@@ -99,6 +106,8 @@ CREATE INDEX IF NOT EXISTS uses_path ON uses (path, kind);
 CREATE INDEX IF NOT EXISTS changes_symbol ON changes (symbol_id);
 CREATE INDEX IF NOT EXISTS changes_commit ON changes (commit_id);
 CREATE INDEX IF NOT EXISTS notices_symbol ON notices (symbol_id);
+CREATE INDEX IF NOT EXISTS notices_path ON notices (path);
+CREATE INDEX IF NOT EXISTS asked_meaning ON asked (meaning_id);
 CREATE INDEX IF NOT EXISTS sections_path ON sections (path);
 CREATE INDEX IF NOT EXISTS passages_symbol ON passages (symbol_id);
 CREATE INDEX IF NOT EXISTS passages_section ON passages (section_id);
@@ -106,9 +115,10 @@ CREATE INDEX IF NOT EXISTS facts_symbol ON facts (symbol_id);
 CREATE INDEX IF NOT EXISTS facts_subject ON facts (subject);
 """
 
-NO_SECTIONS = (
-    "DELETE FROM sections; DELETE FROM passages; INSERT INTO section_search (section_search) VALUES ('delete-all');"
-)
+NO_SECTIONS = """
+DELETE FROM sections; DELETE FROM passages; DELETE FROM meanings; DELETE FROM asked;
+INSERT INTO section_search (section_search) VALUES ('delete-all');
+"""
 NO_FACTS = "DELETE FROM facts; INSERT INTO fact_search (fact_search) VALUES ('delete-all');"
 
 # a shard is a database of some files, written by one worker; its ids begin at 1
@@ -197,6 +207,7 @@ def remove_symbols(connection: sqlite3.Connection, ids: str) -> None:
     """Removes the symbols that a query gives the ids of."""
     connection.execute(f"CREATE TEMP TABLE gone AS {ids}")
     gone = "SELECT * FROM gone"
+    note_gone(connection, gone)
     unsearch(connection, gone)
     for table, column in (("symbols", "id"), ("parameters", "symbol_id"), ("borrowed", "symbol_id")):
         connection.execute(f"DELETE FROM {table} WHERE {column} IN ({gone})")

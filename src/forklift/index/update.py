@@ -4,65 +4,82 @@ touches. A first index is the case that nothing was known before."""
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from forklift.index import assemble, names
+from forklift.index import assemble, names, renewal
 from forklift.index.parse import shown
 from forklift.index.rows import digest_of
 from forklift.index.shards import divided
 from forklift.index.source import Entry, Source, read_contents
-from forklift.index.store import PROTOTYPE_INDEXES, append, remove_symbols
+from forklift.index.store import PROTOTYPE_INDEXES, append, highest_id, remove_symbols
 
 # files whose names are looked up across files, and those that say where packages are
 _LINKED = f"SELECT path FROM noted WHERE path IN ({assemble.LINKED}) OR {assemble.MANIFESTS}"
-_NOTED = "SELECT path FROM noted"
 
 
-def reuse(earlier: Path, copy: Path, recipe: str) -> dict[str, str]:
-    """Copies an index that the same recipe made, and gives the digests of what it read, by path; {} for none."""
+def known_from(earlier: Path, recipe: str) -> dict[str, str]:
+    """The digests of what an index has read, by path; {} when another recipe made it, or it cannot be used."""
     if not earlier.is_file():
         return {}
     try:
         with closing(sqlite3.connect(f"{earlier.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             made_by = connection.execute("SELECT value FROM meta WHERE key = 'recipe'").fetchone()
-            known = dict(connection.execute("SELECT path, digest FROM reads")) if made_by == (recipe,) else {}
+            return dict(connection.execute("SELECT path, digest FROM reads")) if made_by == (recipe,) else {}
     except sqlite3.Error:  # of another version, damaged or no index at all: made anew
         return {}
-    if known:
-        shutil.copyfile(earlier, copy)
-    return known
+
+
+def copied(earlier: Path, copy: Path, source: Source, known: dict[str, str]) -> list[Entry]:
+    """Copies an index, and gives the files that are new or have another content than it knows."""
+    with ThreadPoolExecutor(1) as beside:
+        copying = beside.submit(shutil.copyfile, earlier, copy)
+        fresh = list(changed(source, known))
+        copying.result()
+    return fresh
 
 
 def update(
-    connection: sqlite3.Connection, source: Source, known: dict[str, str], read: Callable[[list[Entry]], Iterator[Path]]
-) -> None:
-    """Brings files, symbols and references in line with `source`.
+    connection: sqlite3.Connection,
+    source: Source,
+    known: dict[str, str],
+    fresh: Sequence[Entry],
+    read: Callable[[Sequence[Entry]], Iterator[Path]],
+) -> bool:
+    """Brings files, symbols and references in line with `source`. Says whether the names of languages whose files are
+    looked at together were linked again; what else changed is noted, see `renewal`.
 
-    `known`: the digests of what was read before, by path. `read`: reads files into shards.
+    `known`: the digests of what was read before, by path. `fresh`: what is to be read. `read`: reads it into shards.
     """
-    fresh = list(changed(source, known)) if known else source.entries
     here = {shown(entry.path) for entry in fresh}
     stale = known.keys() & here | known.keys() - {shown(entry.path) for entry in source.entries}
+    renewal.begin(connection)
     names.begin(connection)
     note(connection, stale)
-    names.touch(connection, _NOTED)
+    names.touch(connection)
     linked = not known or any_row(connection, _LINKED)
     words = remove_noted(connection)
+    highest = highest_id(connection)
     for shard in read(fresh):
         append(connection, shard)
-    remove_words(connection, words)
     connection.executescript(PROTOTYPE_INDEXES)
     if known:
         note(connection, here)
-        names.touch(connection, _NOTED)
+        remove_words(connection, words - words_in_noted(connection))
+        names.touch(connection)
     else:
         names.touch_all(connection)
     names.link(connection)
-    if linked or any_row(connection, _LINKED):
+    linked = linked or any_row(connection, _LINKED)
+    if linked:
         assemble.unlink(connection)
         assemble.link(connection)
+    if known:
+        came = f"id > {highest}" + (f" OR path IN ({assemble.LINKED})" if linked else "")
+        renewal.note_came(connection, f"SELECT id FROM symbols WHERE {came}")
+    return linked
 
 
 def changed(source: Source, known: dict[str, str]) -> Iterator[Entry]:
@@ -77,9 +94,10 @@ def changed(source: Source, known: dict[str, str]) -> Iterator[Entry]:
 
 def note(connection: sqlite3.Connection, paths: Collection[str]) -> None:
     """Makes these paths the ones that are spoken of."""
-    connection.executescript("CREATE TEMP TABLE IF NOT EXISTS noted (path TEXT PRIMARY KEY); DELETE FROM noted;")
     connection.execute("BEGIN")
+    connection.execute("DELETE FROM noted")
     connection.executemany("INSERT INTO noted VALUES (?)", ((path,) for path in paths))
+    renewal.note_files(connection, paths)
     connection.execute("COMMIT")
 
 
@@ -87,17 +105,19 @@ def any_row(connection: sqlite3.Connection, query: str) -> bool:
     return connection.execute(f"{query} LIMIT 1").fetchone() is not None
 
 
+def words_in_noted(connection: sqlite3.Connection) -> set[str]:
+    """The words in these files."""
+    rows = connection.execute(f"SELECT words FROM reads WHERE path IN ({names.NOTED})")
+    return {word for row in rows for word in unpacked(*row)}
+
+
 def remove_noted(connection: sqlite3.Connection) -> set[str]:
     """Takes out all that was read from these files. Gives the words in them."""
-    words = {
-        word
-        for row in connection.execute(f"SELECT words FROM reads WHERE path IN ({_NOTED})")
-        for word in unpacked(*row)
-    }
+    words = words_in_noted(connection)
     connection.execute("BEGIN")
-    remove_symbols(connection, f"SELECT id FROM symbols WHERE path IN ({_NOTED})")
+    remove_symbols(connection, f"SELECT id FROM symbols WHERE path IN ({names.NOTED})")
     for table in ("files", "prototypes", "uses", "reads", "syntax"):
-        connection.execute(f"DELETE FROM {table} WHERE path IN ({_NOTED})")
+        connection.execute(f"DELETE FROM {table} WHERE path IN ({names.NOTED})")
     connection.execute("COMMIT")
     return words
 
