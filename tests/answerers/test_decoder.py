@@ -6,7 +6,8 @@ import sys
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, set_seed
+from like_llama import CONFIGS, SHAPE, logits, random_model
+from transformers import LlamaConfig, MistralConfig
 
 from forklift.answerers import decoder as module
 from forklift.answerers.continuous import Batch, Row
@@ -15,52 +16,12 @@ from forklift.answerers.language_model import load_language_model
 from forklift.answerers.packing import pack_linear_layers
 from forklift.config import EMBEDDED_MODEL
 
-SHAPE = {
-    "vocab_size": 97,
-    "hidden_size": 48,
-    "intermediate_size": 80,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 6,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 512,
-}
-LLAMA3 = {
-    "rope_type": "llama3",
-    "rope_theta": 10000.0,
-    "factor": 4.0,
-    "low_freq_factor": 1.0,
-    "high_freq_factor": 4.0,
-    "original_max_position_embeddings": 16,
-}
-CONFIGS = {
-    "llama": LlamaConfig(**SHAPE, tie_word_embeddings=True),
-    "llama3": LlamaConfig(**SHAPE, rope_parameters=LLAMA3),
-    "mistral": MistralConfig(**SHAPE, sliding_window=None),
-    "qwen2": Qwen2Config(**SHAPE),
-    "qwen3": Qwen3Config(**SHAPE, head_dim=16, tie_word_embeddings=True),
-}
 REFUSED = {
     "window": MistralConfig(**SHAPE, sliding_window=7),
     "bias after attention": LlamaConfig(**SHAPE, attention_bias=True),
     "gelu": LlamaConfig(**SHAPE, hidden_act="gelu"),
     "dynamic angles": LlamaConfig(**SHAPE, rope_parameters={"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}),
 }
-
-
-def random_model(config, dtype=torch.float32):
-    """Random in what is all zeros or all ones at first, too."""
-    set_seed(1)
-    model = AutoModelForCausalLM.from_config(config, attn_implementation="sdpa").to(dtype).eval()
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if "norm" in name or "bias" in name:
-                parameter.add_(0.3 * torch.randn_like(parameter))
-    return model
-
-
-def logits(model, ids):
-    with torch.inference_mode():
-        return model(input_ids=torch.tensor([ids])).logits[0]
 
 
 def decoded(model, rows, threads, monkeypatch):

@@ -4,11 +4,20 @@ import copy
 
 import pytest
 import torch
+from like_llama import CONFIGS, SHAPE, logits, random_model
 from torch import nn
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig
 
+from forklift.answerers.continuous import Batch, Row
 from forklift.answerers.generation import generate
-from forklift.answerers.packing import PackedLinear, pack_linear_layers
+from forklift.answerers.packing import PackedLayer, PackedLinear, pack_linear_layers
+
+LIKE_LLAMA = {
+    **CONFIGS,
+    "window": MistralConfig(**SHAPE, sliding_window=7),
+    "biases": LlamaConfig(**SHAPE, attention_bias=True, mlp_bias=True),
+}
+IDS = torch.randint(3, 97, (40,), generator=torch.Generator().manual_seed(2)).tolist()
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -38,3 +47,41 @@ def test_only_plain_linear_layers_are_packed(tiny_model):
     model = AutoModelForCausalLM.from_pretrained(tiny_model).eval()
     model.lm_head = Special(32, 300)
     assert type(pack_linear_layers(model).lm_head) is Special
+
+
+@pytest.mark.parametrize("name", LIKE_LLAMA)
+def test_layers_like_those_of_llama_give_the_same(name):
+    plain = random_model(LIKE_LLAMA[name])
+    packed = pack_linear_layers(copy.deepcopy(plain))
+    assert {type(layer) for layer in packed.model.layers} == {PackedLayer}
+    torch.testing.assert_close(logits(packed, IDS), logits(plain, IDS), atol=2e-5, rtol=2e-4)
+    rows = [tuple(IDS[:n]) for n in (1, 40, 9)]
+    expected = generate(plain, rows, [12] * 3, frozenset())
+    assert generate(packed, rows, [12] * 3, frozenset()) == expected
+    batch, asked = Batch(packed, frozenset()), [Row(row, 12) for row in rows]
+    for each in asked:
+        batch.join(each)
+        batch.step()
+    while batch.running:
+        batch.step()
+    assert [each.answer for each in asked] == expected
+
+
+@pytest.mark.parametrize("name", LIKE_LLAMA)
+def test_packed_layers_round_no_more_than_those_they_are_made_from(name):
+    plain = random_model(LIKE_LLAMA[name], torch.bfloat16)
+    packed = pack_linear_layers(copy.deepcopy(plain))
+    found, theirs = (logits(model, IDS).float() for model in (packed, plain))
+    exact = logits(plain.float(), IDS)
+    assert (found - exact).norm() < 1.1 * (theirs - exact).norm()
+
+
+def test_layers_of_another_kind_keep_their_own_operations():
+    for config in (LlamaConfig(**SHAPE, hidden_act="gelu"), LlamaConfig(**SHAPE)):
+        plain = random_model(config)
+        if config.hidden_act == "silu":
+            plain.model.layers[0].mlp.up_proj = nn.Sequential(plain.model.layers[0].mlp.up_proj)
+        expected = logits(plain, IDS)
+        packed = pack_linear_layers(plain)
+        assert not isinstance(packed.model.layers[0], PackedLayer)
+        torch.testing.assert_close(logits(packed, IDS), expected, atol=2e-5, rtol=2e-4)

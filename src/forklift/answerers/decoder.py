@@ -16,10 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from forklift.answerers.packing import LIKE_LLAMA, linear_layers
+
 FEW = 4  # rows: products of more are faster in torch
 MAX_BYTES = 1 << 30  # of weights: packing the layers makes a second copy of them
 _THREADS = 8  # more would wait for memory and for each other
-_FAMILIES = frozenset({"llama", "mistral", "qwen2", "qwen3"})
 _ROTATIONS = frozenset({"default", "linear", "llama3"})  # whose angles do not hang on the length
 
 Coming = tuple[int, int, int]
@@ -33,7 +34,7 @@ class Decoder:
         """`model`: one that `decodes` allows. Its weights are not copied, and stay when its layers are packed."""
         inner, config = model.model, model.config
         self._embedding_VH, self._head_VH = inner.embed_tokens.weight.detach(), model.lm_head.weight.detach()
-        self._matrices = [_matrices(layer) for layer in inner.layers]
+        self._matrices = [[each.weight.detach() for each in linear_layers(layer)] for layer in inner.layers]
         self._addresses_LM = np.array([[each.data_ptr() for each in layer] for layer in self._matrices])
         self._vectors_LW = np.stack([_vectors(layer) for layer in inner.layers])
         self._norm_H = inner.norm.weight.detach().float().numpy()
@@ -118,26 +119,21 @@ def decodes(model: Any) -> bool:
     config = model.config
     if os.name != "posix" or model.device.type != "cpu" or model.dtype not in (torch.bfloat16, torch.float32):
         return False
-    if config.model_type not in _FAMILIES or config.hidden_act != "silu" or getattr(config, "sliding_window", None):
+    if config.model_type not in LIKE_LLAMA or config.hidden_act != "silu" or getattr(config, "sliding_window", None):
+        return False
+    linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    if len(linear) != 7 * len(model.model.layers) + 1:
         return False
     rotation, first = model.model.rotary_emb, model.model.layers[0]
-    linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
     biased = (first.self_attn.o_proj, first.mlp.gate_proj, first.mlp.up_proj, first.mlp.down_proj, model.lm_head)
     return (
         rotation.rope_type in _ROTATIONS
         and 2 * len(rotation.inv_freq) == first.self_attn.head_dim
-        and len(linear) == 7 * len(model.model.layers) + 1
         and all(type(module) is nn.Linear and module.weight.is_contiguous() for module in linear)
         and all(module.weight.dtype == model.dtype for module in linear)
         and all(module.bias is None for module in biased)
         and sum(parameter.numel() * parameter.itemsize for parameter in model.parameters()) <= MAX_BYTES
     )
-
-
-def _matrices(layer: Any) -> list[torch.Tensor]:
-    attention, mlp = layer.self_attn, layer.mlp
-    inputs = (attention.q_proj, attention.k_proj, attention.v_proj)
-    return [each.weight.detach() for each in (*inputs, attention.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj)]
 
 
 def _vectors(layer: Any) -> NDArray[np.float32]:
