@@ -101,6 +101,19 @@ def test_long_prompts_are_read_in_pieces_between_the_tokens_of_others(model, mon
     assert long.answer == alone(model, long.prompt, 4)
 
 
+def test_prompts_are_read_in_the_order_in_which_they_came(model, monkeypatch):
+    monkeypatch.setattr(continuous, "READ_TOKENS", 16)
+    batch = Batch(model, frozenset(), rows=4)
+    short, *long = Row((5, 6, 7), 2), *(Row(tuple(range(3, 43)), 3) for _ in range(3))
+    for row in (short, *long):
+        batch.join(row)
+    answered = []
+    while batch.running or batch.waiting:
+        answered += [row for row in batch.step() if len(row.answer) == 1]  # the last one takes the place of the short
+    assert answered == [short, *long]
+    assert [row.answer for row in long] == [alone(model, long[0].prompt, 3)] * 3
+
+
 def test_a_prompt_of_several_pieces_is_read_alone_too(model, monkeypatch):
     monkeypatch.setattr(continuous, "READ_TOKENS", 16)
     row = Row(tuple(range(3, 60)), 4)
