@@ -91,6 +91,7 @@ def test_subject_and_reason_come_apart():
 
 
 def test_what_goes_on_from_the_subject_is_no_reason():
+    assert subject_of("* lib/a.rb (A#b):\n  Open only files", PEOPLE) == ""
     assert reason_of("Fix what is not\n\nread after an error has occurred.\n", PEOPLE) == ""
 
 

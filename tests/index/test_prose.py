@@ -82,3 +82,7 @@ def test_a_sentence_is_short_and_on_one_line(doc):
     assert "\n" not in sentence
     assert sentence == sentence.strip()
     assert len(sentence) <= 203
+
+
+def test_pointers_in_code_are_not_bold():
+    assert first_sentence("Takes `char**` in place of `const char**`.") == "Takes `char**` in place of `const char**`"

@@ -125,12 +125,19 @@ def events_of(pairs: Sequence[Pair]) -> Iterator[Event]:
         before = matched.get((path, item.name))
         yield Event("added", path, item.name, item) if before is None else _moved(path, item, *before)
     paired = {(path, item.name) for path, item in matched.values()}
-    replacing = {(path, item.owner, item.kind) for path, item, _ in fresh if (path, item.name) not in matched}
+    went = {(path, item.name) for path, item, _ in gone}  # with which their members went, or were renamed
+    replacing = {_place(path, item) for path, item, _ in fresh if (path, item.name) not in matched}
     yield from (
         Event("removed", path, item.name, item) for path, item, other in gone
         if (path, item.name) not in paired and not re.search(rf"\b{re.escape(item.leaf)}\b", other.text)
-        and (path, item.owner, item.kind) not in replacing  # else it may have another name and other lines now
+        and (path, item.owner) not in went
+        and _place(path, item) not in replacing  # else it may have another name and other lines now
     )  # fmt: skip
+
+
+def _place(path: str, item: Item) -> tuple[str, str, str]:
+    """Where a definition stands, and roughly what it is."""
+    return path, item.owner, "function" if item.kind in ("method", "property", "macro") else item.kind
 
 
 def _still_there(pair: Pair, old: Item, new: Item) -> Iterator[Event]:

@@ -140,7 +140,7 @@ def names_somebody(sentence: str, people: People) -> bool:
 def subject_of(message: str, people: People) -> str:
     """The first line of a commit's message; "" when it names somebody or says nothing."""
     first = re.sub(r"\s*\(#\d+\)\s*$", "", message.strip().partition("\n")[0])
-    text = plain_sentences(first, people, 200)
+    text = plain_sentences("" if first.endswith(":") else first, people, 200)
     return text if re.search(r"[A-Za-z]{3}", text) and not text.startswith("Squashed ") else ""
 
 

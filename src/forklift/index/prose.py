@@ -8,7 +8,7 @@ _SHOWN = re.compile(r"\[!\[|!\[|\[[^\]]+\]:\s")  # badges, images, where links l
 _ITEM = re.compile(r"[-+] \S|\d+[.)] ")
 _UNDERLINE = re.compile(r"([-=~^*+#])\1\1+$")
 _ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
-_MARKUP = re.compile(r"``([^`]+)``|\*\*([^*]+)\*\*")
+_MARKUP = re.compile(r"``([^`]+)``|(?<!\w)\*\*([^*`]+)\*\*(?!\w)")
 _LINK = re.compile(r"(?<!!)\[([^\[\]]+)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
 _SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|[Ee]x)|\b[A-Z])\.$")
@@ -35,7 +35,8 @@ def whole_sentence(doc: str, max_chars: int = 300) -> str:
     """The first sentence as `first_sentence` has it; "" where it would have to be cut, or goes on in a list."""
     sentence = first_sentence(doc, max_chars)
     announces = _first_paragraph(doc).rstrip("`*_ ").endswith(":") and not _SENTENCE_END.search(_first_paragraph(doc))
-    return "" if sentence.endswith("...") or (announces and " " in sentence) else sentence
+    is_none = (sentence.isupper() and " " in sentence) or sentence.startswith("///")  # a shout, what a script needs
+    return "" if is_none or sentence.endswith("...") or (announces and " " in sentence) else sentence
 
 
 def joined_lines(lines: list[str]) -> str:

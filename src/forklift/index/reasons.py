@@ -26,7 +26,7 @@ REASON = re.compile(
     r"\b(?:because|so that|(?<=[\w,;] )otherwise(?=[^.]*\b(?:would|might|could|fails?|breaks?|leaks?|hangs?)\b)|"
     r"in order to|due to (?:the|a|how)|"
     r"(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
-    r"(?:is|are|was|were) (?:\w+ )?(?:needed|required|necessary) (?:because|so|since|for|to|here)|"
+    r"(?:is|are|was|were) (?:\w+ )?(?:needed|required|necessary) (?:because|so|since)\b|"
     r"(?:done|used|kept) (?:because|so|since|here)|"
     r"for (?:backwards?|performance|security|compat\w*|historical|efficiency)\b)",
     re.IGNORECASE,

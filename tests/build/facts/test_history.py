@@ -111,6 +111,8 @@ def test_deprecations_name_their_replacement(tmp_path):
 def test_what_another_replaces_was_not_removed_and_old_notes_speak_of_others(tmp_path):
     log = "# Changes\n\n## 3.0\n\n- `pour_out` is as fast as nobody thought\n\n## 1.0\n\n- `pour_out` is faster now\n"
     old, new = "def first(x):\n    return x\n", "def second(*args):\n    print(args)\n\n\ndef pour_out():\n    pass\n"
+    old += "class Cup:\n    def drink_up(self): ...\n"
+    new += "class Mug:\n    pass\n"
     root = tmp_path / "code"
     for number, code in enumerate(("A = 1\n", old, new), start=0):
         write_files(root, {"a.py": code, "CHANGES.md": log})

@@ -246,6 +246,12 @@ def test_what_is_deprecated_of_a_function_is_not_the_function(view_of_files):
         "Using this selector will modify the whole document",
         "If you want to connect to local syslog (Ex",
         "This argument is provided for all of the older code",
+        "Which handles all of the older sequences there are",
+        "A larger and more complete example can be found here",
+        "The shop is introduced, with an example, in this blog post",
+        "You can specify an option for which nothing can be given using below syntax",
+        "This overrides what was in the older response",
+        "In order to use this heuristic, we pass it to our constructor",
         "In our example, we first convert the documents to avoid an exception",
         "The method is deprecated in version 9.22 use another one instead",
     ],
@@ -349,3 +355,74 @@ def test_types_that_are_imported_from_elsewhere_are_not_those_of_other_files(vie
     files = {"src/lib.rs": "mod a;\npub struct Fault;\npub struct Till;\n"}
     files["src/a.rs"] = "use serde::de::Fault;\nfn give<D: De>() -> Result<D::Till, Fault> { todo!() }\n"
     assert said(architecture.facts(view_of_files(files)), "depends_on", "src/a.rs") == []
+
+
+@pytest.mark.parametrize(
+    ("command", "installs"),
+    [
+        ("pip install code", True),
+        ("pip install --editable code/docs/examples/eggs", False),
+        ("pip install 'code[all]'", True),
+        ("pip install 'code>=2'", False),
+        ("go get github.com/shop/code/v2", True),
+        ("composer require shop/code:^9.0", True),
+        ("npm install codec", False),
+    ],
+)
+def test_what_installs_another_package_does_not_install_this_one(view_of_files, command, installs):
+    text = f"# Code\n\nCode does many things.\n\n## Installation\n\n```\n{command}\n```\n"
+    facts = collect_facts(view_of_files({"a.py": "A = 1\n", "README.md": text}).index)[1]
+    assert [one.relation for one in facts if one.relation == "installed_with"] == ["installed_with"] * installs
+
+
+def test_a_member_that_replaces_another_one_is_named(view_of_files):
+    code = "class Till { void give() {} }\n/** Old.\n * @deprecated Since 1.3, use {@link Till#give()} instead. */\n"
+    facts = collect_facts(view_of_files({"Till.java": f"{code}@Deprecated class Old {{ int a; }}\n"}).index)[1]
+    assert objects(facts, "replaced_by") == {"Old": ("Till.give",)}
+
+
+def test_shouts_and_what_scripts_need_document_nothing(view_of_files):
+    code = '# /// script\n# requires-python = ">=3.11"\n# dependencies = []\n# ///\n\n\n'
+    code += 'def take():\n    """DEPRECATION WARNING TO ALL! Gone soon."""\n'
+    assert said(purpose.facts(view_of_files({"a.py": code})), "documented_as") == []
+
+
+def test_what_is_required_is_no_reason(view_of_files):
+    code = "def take():\n    # An option is required to have a short name or a long name.\n    pass\n"
+    facts = collect_facts(view_of_files({"a.py": code}).index)[1]
+    assert said(facts, "reason") == []
+
+
+def test_what_an_example_says_of_a_term_is_not_what_it_means(view_of_files):
+    text = "# Modes\n\nModes are many. For example, with 2 and 1000:\n\n"
+    text += "- **Strict**: Enforces that no more than 2 run at once.\n"
+    facts = collect_facts(view_of_files({"a.py": "A = 1\n", "README.md": text}).index)[1]
+    assert said(facts, "term_means") == []
+
+
+def test_labels_hold_no_quotation_marks(view_of_files):
+    files = {"List`1.cs": "class List<T> { int a; }\n", "Old.cs": "class List { int b; }\n"}
+    assert not [label for label in view_of_files(files).labels.values() if "`" in label]
+
+
+def test_features_that_something_else_must_have_are_not_its_own(view_of_files):
+    text = "# Code\n\nCode is fine.\n\n# Requirements\n\nIt requires a compiler that supports features such as:\n\n"
+    text += "* regex\n* constexpr\n* default constructors\n"
+    facts = collect_facts(view_of_files({"a.py": "A = 1\n", "README.md": text}).index)[1]
+    assert said(facts, "project_features") == []
+
+
+def test_keywords_of_ruby_are_parameters_of_the_same_name(view_of_files):
+    code = "class Log\n  def initialize(format: nil)\n  end\n  def set(format)\n  end\nend\n"
+    facts = list(signature.facts(view_of_files({"a.rb": code})))
+    assert [set(one.objects) for one in facts if one.relation == "taken_by"] == [{"Log.initialize", "Log.set"}]
+
+
+def test_what_is_defined_twice_has_no_one_value(view_of_files):
+    code = "class A\n  if ODD\n    MODE = 1\n  else\n    MODE = 2\n  end\n  SIZE = 3\nend\n"
+    assert said(configuration.facts(view_of_files({"a.rb": code})), "value") == ["The value of `A.SIZE` is `3`."]
+
+
+def test_properties_are_no_methods(view_of_files):
+    code = "class A { int B { get; } void C() {} }\nclass D { int B { get; } void C() {} }\n"
+    assert set(objects(comparison.facts(view_of_files({"a.cs": code})), "method_of_several")) == {"C"}

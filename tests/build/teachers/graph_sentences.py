@@ -51,7 +51,7 @@ GRAPH_SENTENCES = [
     (fact_of("exercises", "test_a", ["Stock"]), "The test `test_a` exercises `Stock`."),
     (fact_of("imports", "a.py", ["numpy"], "2"), "From outside, `a.py` imports `numpy`, among 2 in all."),
     (fact_of("imported_by", "numpy", ["a.py"], "`a.py` (`array`)"),
-     "The package `numpy` is imported by `a.py` (`array`)."),
+     "From outside, `numpy` is imported by `a.py` (`array`)."),
     (fact_of("declares", "shop", ["idna"], "`idna`, declared in `setup.py`"),
      "`shop` needs `idna`, declared in `setup.py`."),
     (fact_of("error_message", "sell", ["ShopError"], "the shop is closed"),

@@ -122,7 +122,7 @@ def _of_several(graph: Graph, methods: Methods) -> Iterator[Fact]:
     every = Counter((one.name, one.kind == "function") for one in graph.view.every.values() if not one.is_test)
     for owner, own in methods.items():
         for name, method in own.items():
-            if owner in graph.by_id and is_public(method) and method.kind != "function":
+            if owner in graph.by_id and is_public(method) and method.kind == "method":
                 owners[name].append(owner)
     for name, found in owners.items():
         if 2 <= len(found) <= MAX_LISTED and every[name, False] == len(found):

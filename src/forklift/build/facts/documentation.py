@@ -19,6 +19,7 @@ MAX_HEADINGS = 8
 TEXT_CHARS = 240
 LONGEST_TERM = 50
 _OF_CODE = re.compile(r"This (?:method|function|class|command|property|attribute|type|macro|call)\b")  # left out there
+_EXAMPLE = re.compile(r"\b(?:[Ff]or (?:example|instance)|[Ee]\.g\.)[^.]*:$")  # what follows is one of many
 WORTH = {"entry": 3, "heading": 3, "prose": 1, "code": 0}
 
 
@@ -146,8 +147,11 @@ def _terms(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
     """What lists of definitions, glossaries, tables and reference entries say of a term, where only one does."""
     found: dict[str, list[tuple[Section, Block]]] = defaultdict(list)
     for section in told.sections:
+        before = ""
         for block in section.blocks:
-            if block.kind in ("term", "entry") and block.text and _is_term(block.label):
+            before = block.text if block.kind == "paragraph" else before
+            is_general = not _EXAMPLE.search(before)
+            if is_general and block.kind in ("term", "entry") and block.text and _is_term(block.label):
                 found[block.label.lower()].append((section, block))
     used: Counter[str] = Counter()
     rows: list[tuple[Section, Block, str]] = []

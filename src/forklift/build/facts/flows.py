@@ -162,12 +162,14 @@ def _same(graph: Graph, one: int, other: int) -> bool:
 
 def _relation(graph: Graph, user: int, used: int, ways: Sequence[Way], inherits: bool) -> Fact:
     """How one class uses another: each way with the method in which it does so."""
-    listed = list({(way.verb, way.target): way for way in ways}.values())[:3]
+    found = list({(way.verb, way.target): way for way in ways}.values())
+    listed = found[:3]
     said = [f"{way.verb} `{graph.label(way.target)}` in `{graph.label(way.where)}`" for way in listed]
     names = [graph.label(way.target) for way in listed] + [graph.label(way.where) for way in listed]
     objects = dict.fromkeys([graph.label(used), *names])
     objects.pop(graph.label(user), None)
     text = joined([f"builds on `{graph.label(used)}`", *said] if inherits else said, len(said) + inherits)
+    text += ", among others" if len(found) > len(listed) else ""
     return make_fact("flows", "relation", graph.by_id[user], graph.label(user), objects, text=text)
 
 

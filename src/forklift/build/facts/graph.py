@@ -161,7 +161,7 @@ def reverse_of(edges: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
 def short_purpose(doc: str, name: str = "") -> str:
     """What a doc comment says, without the name that it may start with; "" when that is nothing or long."""
     sentence = whole_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
-    if "..." in sentence or (name and is_of_several(sentence)):
+    if "..." in sentence or sentence.startswith("Here ") or (name and is_of_several(sentence)):
         return ""
     first = sentence.split(" ", 1)[0]
     return sentence[:1].lower() + sentence[1:] if first.istitle() and first != "I" else sentence

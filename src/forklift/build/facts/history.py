@@ -203,7 +203,7 @@ def _warns_of(symbol: Symbol, text: str) -> bool:
 
 
 def _replaced(fact: Fact, symbol: Symbol, by_name: Mapping[str, int], view: View) -> Iterator[Fact]:
-    found = INSTEAD.search(fact.text)
+    found = INSTEAD.search(re.sub(r"#|::|\\", ".", fact.text))
     name = found[1] if found else ""
     near = f"{view.labels.get(symbol.parent_id or -1, '')}.{name}"  # a bare name means one of the same class first
     other = view.by_id().get(by_name.get(near, by_name.get(name, by_name.get(name.rpartition(".")[2], -1))))

@@ -67,4 +67,4 @@ def _lives_on(name: str, index: Index) -> bool:
 
 def _is_telling(name: str) -> bool:
     """Whether others may have used the name: neither private nor a letter or two."""
-    return len(_leaf(name)) > 2 and not any(part.startswith("_") for part in name.split("."))
+    return len(_leaf(name)) > 2 and not any(part.startswith(("_", "#")) for part in name.split("."))

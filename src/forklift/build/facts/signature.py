@@ -26,7 +26,7 @@ def facts(view: View) -> Iterator[Fact]:
             fact = make_fact("signature", "parameters", symbol, label, names, text=symbol.returns)
             yield fact
             for name in names:
-                takers[name.lstrip("*")].append((symbol, fact))
+                takers[_bare(name)].append((symbol, fact))
         returns = _FORWARD.sub(r"\2", symbol.returns)
         if returns not in ("", "None", "void"):
             yield make_fact("signature", "returns", symbol, label, [returns])
@@ -37,9 +37,14 @@ def facts(view: View) -> Iterator[Fact]:
     for one in view.every.values():
         if one.kind in CALLABLE_KINDS and not one.is_test and is_code_of_its_own(one.path):
             for parameter in one.parameters:
-                every[parameter.name.lstrip("*")].add((one.path, one.qualified_name))
+                every[_bare(parameter.name)].add((one.path, one.qualified_name))
     for name, rows in takers.items():
         if len(rows) == len(every[name]) <= MAX_TAKERS and len(name) >= MIN_NAME_CHARS:
             labels = [view.labels[symbol.id] for symbol, _ in rows]
             sources = tuple(fact.id for _, fact in rows)
             yield make_fact("signature", "taken_by", rows[0][0], name, labels, sources=sources)
+
+
+def _bare(name: str) -> str:
+    """A parameter without the marks of Python and Ruby for what kind it is."""
+    return name.lstrip("*&").rstrip(":")

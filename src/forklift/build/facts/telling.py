@@ -22,6 +22,7 @@ _NOT_TELLING = re.compile(
     re.IGNORECASE,
 )
 _FEATURES = re.compile(r"\b(?:features?|highlights|supports?|why|what it (?:does|offers|can))\b", re.IGNORECASE)
+_NEEDED = re.compile(r"\brequire|\bneeds?\b|\bsuch as:$|\bdepend|\bcompiler")  # features of something else
 _LINKED = re.compile(r"\s*[-*+]\s*\[[^\]]*\]\(#")
 _COMMAND = re.compile(
     r"(?:\$ |> )?((?:sudo )?(?:(?:python3?|py) -m )?(?:pip3?|pipx|uv|conda|npm|yarn|pnpm|cargo|gem|go|composer|brew|"
@@ -62,7 +63,8 @@ def _features(view: View, front: Sequence[Section]) -> Iterator[Fact]:
     for section in front:
         items = _first_list(view, section)
         heading_says = _FEATURES.search(section.heading)
-        announced = any(_FEATURES.search(one.text) and one.text.endswith(":") for one in section.blocks)
+        announced = any(_FEATURES.search(one.text) and one.text.endswith(":") and not _NEEDED.search(one.text)
+                        for one in section.blocks)  # fmt: skip
         said = [text for one in items if (text := _feature(one))]
         if len(said) >= FEWEST_FEATURES and (heading_says or announced):
             block = Block("item", items[0].line, items[-1].end_line, "")
@@ -96,9 +98,20 @@ def _installation(view: View, front: Sequence[Section], pages: Sequence[Section]
             lines = block.text.split("\n") if block.kind == "code" else re.findall(r"`([^`]+)`", block.text)
             for number, line in enumerate(lines):
                 found = _COMMAND.match(line.strip())
-                command = " ".join(found[1].split()) if found else ""
-                if view.name.lower() in command.lower() and len(command) <= LONGEST_COMMAND:
+                is_cut = found is not None and line.strip()[found.end() :].startswith(("<", ">"))
+                command = " ".join(found[1].split()) if found and not is_cut else ""
+                if _installs(command, view.name) and len(command) <= LONGEST_COMMAND:
                     at = block.line + number if block.kind == "code" else block.line
                     place = Block("code", at, max(at, block.end_line), "")
                     yield _tell("installed_with", view, section, (section.path,), place, command)
                     return
+
+
+def _installs(command: str, name: str) -> bool:
+    """Whether a command installs a package of this name, of whatever owner and version, and no part of it."""
+    packages = [re.split(r"[\[:=<>~^]|(?<=\w)@", word.strip("'\""))[0].lower() for word in command.split()]
+    last = [re.sub(r"/v\d+$|/\.\.\.$", "", one).rpartition("/")[2] for one in packages]
+    own = name.lower()
+    return bool({own, re.sub(r"[.-](?:js|py|rb|rs|go)$", "", own)} & set(last)) and not re.search(
+        r" (?:-e|--editable)\b", command
+    )

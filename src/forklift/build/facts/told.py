@@ -16,7 +16,7 @@ FEWEST_WORDS = 4  # of a sentence that says something
 README = re.compile(r"readme(?:\.\w+)?", re.IGNORECASE)
 _UNQUOTABLE = re.compile(r"://|[<>\"\u201c\u201d{}|]|\[secret|^\W*(?:TODO|FIXME|TBD|Copyright)\b|^[^\w`]")
 _DANGLING = re.compile(
-    r"(?:here|it|its|they|their|he|these|those|that|both|such|and|but|so|also|then|or|however|therefore|thus|instead|"
+    r"(?:which|who|whose|here|it|its|they|their|he|these|those|that|both|such|and|but|so|also|then|or|however|therefore|thus|instead|"
     r"otherwise|as (?:above|mentioned|described|shown|you can)|(?:the|this|that) (?:above|below|following|example)|"
     r"this (?:(?:will|would|can|may|should|could)(?:n't)?|makes?|allows?|means|way|one|event|case|check|call|line|code|"
     r"condition|"
@@ -27,13 +27,18 @@ _DANGLING = re.compile(
     r"commands?|values?|results?|outputs?|code|snippets?|flags?|settings?|types?|objects?|macros?|modules?)"
     r"(?= (?:\w+ )?(?:is|are|was|were|has|have|had|will|can|may|must|should|does|takes?|returns?|exposes?|accepts?|"
     r"gives?|works?|needs?|uses?|provides?|allows?|lets?|shows?|prints?|produces?|looks?|also|now|only|then)\b)|"
-    r"to (?:understand|do|see|use|achieve|illustrate|avoid|fix|solve) (?:this|that|these|it|so)|"
+    r"(?:in order )?to \w+ (?:this|that|these|those|it|them|so)|this \w+[^s\W]s|"
     r"now|next|let's|finally|again|"
     r"(?:in|from|with|within|for|by|after|before|using|via|unlike|like|see|use) "
     r"(?:its|this|that|these|the (?:above|example|function|following|same)))\b",
     re.IGNORECASE,
 )
 """How a sentence begins that goes on from another one, or from code."""
+_POINTING = re.compile(
+    r"\b(?:below|above)\b|\b(?:found|see|seen|available|documented|described|listed|click|look|read|is|are) here\b|"
+    r"\b(?:this|these|following) (?:\w+ )?(?:posts?|articles?|pages?|videos?|links?|guides?|tutorials?|talks?)\b"
+)
+"""How a sentence points to what stands elsewhere, or was a link."""
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+\.|Step \d+[.:]?)\s+")
 
 
@@ -68,7 +73,8 @@ def told_of(index: Index) -> Told:
         if (
             _UNQUOTABLE.search(text)
             or _DANGLING.match(text)
-            or text.endswith((":", "..."))
+            or text.endswith((":", ";", "..."))
+            or _POINTING.search(text)
             or text.count("(") != text.count(")")
             or len(content_words(text)) < fewest_words
         ):

@@ -126,7 +126,7 @@ def _qualified(symbol: Symbol) -> str:
 
 def _with_stem(symbol: Symbol) -> str:
     path = PurePosixPath(symbol.path)
-    stem = path.parent.name if path.stem == "__init__" else path.stem
+    stem = path.parent.name if path.stem == "__init__" else path.stem.partition("`")[0]  # of "List`1.cs"
     return f"{stem}.{symbol.qualified_name}"
 
 

@@ -7,6 +7,6 @@ from forklift.records import Fact
 
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "imports": counting("From outside, `{subject}` imports {names}."),
-    "imported_by": spelling("The package `{subject}` is imported by {text}.", "path"),
+    "imported_by": spelling("From outside, `{subject}` is imported by {text}.", "path"),
     "declares": spelling("`{subject}` needs {text}."),
 }
