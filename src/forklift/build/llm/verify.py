@@ -123,7 +123,11 @@ class Verifier:
     def misleads(self, summary: str, part: Part, evidence: str) -> bool:
         """Whether a summary had better not be shown to those who write about what the part is in."""
         return bool(
-            repeats_itself(summary) or self.unknown(summary, evidence) or contradicted(summary, part.symbol, self.index)
+            len(summary.split()) < FEWEST_WORDS
+            or _SHOP_TALK.search(summary)
+            or repeats_itself(summary)
+            or self.unknown(summary, evidence)
+            or contradicted(summary, part.symbol, self.index)
         )
 
     def unknown(self, text: str, evidence: str) -> str:
