@@ -27,11 +27,12 @@ check: install chromium
 	$(BIN)/python -m pytest
 	$(MAKE) audit
 
-# Known vulnerabilities of what is pinned; the auditor has an environment of its own.
+# Known vulnerabilities of what is pinned; the auditor has an environment of its own. Needs PyPI itself: without a network, or
+# where a mirror does not know vulnerabilities (--strict: nothing is skipped in silence), it fails.
 audit:
 	[ -x .venv/audit/bin/pip-audit ] || ($(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install -q pip-audit==2.10.1)
 	grep '==' requirements.txt | grep -v '^#' | sed 's/ *;.*//' > .venv/audit/pins.txt
-	.venv/audit/bin/pip-audit --no-deps --disable-pip --progress-spinner off -r .venv/audit/pins.txt
+	.venv/audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r .venv/audit/pins.txt
 
 format: install
 	$(BIN)/ruff format .
