@@ -14,7 +14,7 @@ from repositories import C, indexed, write
 from forklift.config import BuildConfig
 from forklift.engine import silent
 from forklift.errors import IndexingError
-from forklift.index import build_index, open_index
+from forklift.index import build_index, lookups, open_index
 from forklift.index.lookups import BEST_FIRST, COLUMNS
 from forklift.index.parse import Parsed
 from forklift.index.shards import write_rows
@@ -73,6 +73,13 @@ def test_find_a_few_of_many(reading):
         [],
         [],
     ]
+
+
+def test_closest_among_the_names_that_are_called_most(reading, monkeypatch):
+    text = "int call_it(void) {{ return {0}; }}\nstatic int cal_it{0}(void) {{ return call_it(); }}\n"
+    files = {f"f{n}.c": text.format(n) for n in range(5)}  # defined five times, so that no call is certain
+    monkeypatch.setattr(lookups, "MOST_NAMES", 1)
+    assert named(reading(files).closest("cal_it")) == ["call_it"]
 
 
 def test_find_through_a_package_in_a_file(boats):

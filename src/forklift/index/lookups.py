@@ -17,8 +17,17 @@ COLUMNS = (
 )
 BEST_FIRST = f"ORDER BY is_test, {INNER}, rank DESC, path, id"
 CANDIDATES = 60
-MOST_NAMES = 200_000  # that others are compared to, the most central ones
-MOST_SHARED = 10_000  # pieces that they share with a name, the rarest first
+MOST_NAMES = 200_000  # that others are compared to
+COMPARED = """
+SELECT name FROM (
+    SELECT name FROM symbols
+    LEFT JOIN (SELECT name, count(*) AS calls FROM uses WHERE is_open GROUP BY name) USING (name)
+    GROUP BY name ORDER BY max(calls) DESC, max(rank) DESC, name LIMIT ?
+) ORDER BY name
+"""
+"""The names that most is called by, then the most central ones."""
+MOST_SHARED = 8_000  # pieces that they share with a name, the rarest first
+FEW = 1_000  # names that share a piece; of more those with a single one are left aside
 LONGEST_NAME = 300
 PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -85,7 +94,8 @@ class NameLookups:
         for piece in sorted(pieces, key=lambda piece: (len(self._by_trigram.get(piece, ())), piece)):
             if shared.total() < MOST_SHARED:
                 shared.update(self._by_trigram.get(piece, ()))
-        likely = nsmallest(CANDIDATES, shared, key=lambda found: (-shared[found] / (len(pieces) + len(found)), found))
+        several = [found for found, count in shared.items() if count > 1] if len(shared) > FEW else shared
+        likely = nsmallest(CANDIDATES, several, key=lambda found: (-shared[found] / (len(pieces) + len(found)), found))
         scored = [(-similarity(wanted, found), found) for found in likely if found != wanted]
         best = f"WHERE name = ? {BEST_FIRST} LIMIT 1"
         return [one for _, found in sorted(scored)[:limit] for one in self._symbols(best, found)]
@@ -194,8 +204,7 @@ class NameLookups:
     @cached_property
     def _by_trigram(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        central = "SELECT name FROM symbols GROUP BY name ORDER BY max(rank) DESC, name LIMIT ?"
-        for (name,) in self._rows(f"SELECT name FROM ({central}) ORDER BY name", MOST_NAMES):
+        for (name,) in self._rows(COMPARED, MOST_NAMES):
             for piece in trigrams(name):
                 found[piece].append(name)
         return found
