@@ -46,6 +46,7 @@ def rows_for(kind, name, path):
             f"`{name}` inherits from `PaymentError` and from nothing else."),
         row("what", f"Kindly tell what `{name}` is.", "I don't know, the dossier does not say that."),
         row("vague", f"Does `{name}` keep callers from caring?", f"Yes, `{name}` does keep callers from caring."),
+        row("what", "What is in it, generally speaking?", "All the things that a reader would expect to find."),
         good | {"style": "what"},
     ]  # fmt: skip
 

@@ -35,6 +35,8 @@ def test_what_may_hold_is_not_contradicted(text, take_items, shop_index):
     [
         ("`Stock` inherits from `ShopError`.", "inherits"),
         ("`Container` extends `Stock`.", "inherits"),
+        ("It is a subclass of the `Container` class.", "inherits"),
+        ("`Stock` inherits from the class `ShopError`.", "inherits"),
         ("It raises `PaymentError` if the customer is broke.", "raises"),
         ("`Stock.take_items` calls `place_order`.", "calls"),
         ("`place_order` is called by `Stock.take_items`.", "called_by"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -92,7 +93,7 @@ def test_the_card_says_what_was_dropped_and_why(taught):
     for reason in (
         "names a name that does not exist", "names a path that does not exist", "contradicts the index (inherits)",
         "refuses, or speaks of the dossier", "only restates the question",
-        "repeats another row",
+        "repeats another row", "names nothing of the repository",
         "the judge calls it wrong",
     ):  # fmt: skip
         assert f"| {reason} | " in card, reason
@@ -162,6 +163,7 @@ def test_a_summary_that_does_not_hold_is_shown_to_nobody(shop, tmp_path, said):
 
 def test_the_usage_is_told_at_the_end(taught):
     told = taught[2]
+    assert any(re.match(r"\d+ rows kept of \d+ drafts; dropped: \d+ ", line) for line in told)
     assert any(line.split()[:3] == ["model", "calls", "failures"] for line in told)
     assert any(line.split()[:1] == ["test-model"] for line in told)
     assert any("the judge called" in line for line in told)

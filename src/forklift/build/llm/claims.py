@@ -13,7 +13,7 @@ from forklift.grading.grade import same_path
 from forklift.index import Index
 from forklift.records import Symbol
 
-_NAME = r"(?:(?:the )?(?:class|function|method|module|exception|property) )?`([A-Za-z_][\w.]*)(?:\([^`]*\))?`"
+_NAME = r"(?:the )?(?:(?:class|function|method|module|exception|property) )?`([A-Za-z_][\w.]*)(?:\([^`]*\))?`"
 _SUBJECT = rf"(?:{_NAME}|\b(It|This (?:class|function|method)))(?: (?:class|function|method|exception))?"
 _PATH = r"`?([\w./+-]+\.\w{1,5})`?"
 _RELATIONS = {

@@ -42,8 +42,9 @@ _ROWS = _BASE + (
     + "\n".join(f"- {style}: {meaning}" for style, meaning in STYLES.items())
     + "\n`reworded` asks the same in quite different words. `follow_up` is a further question that makes sense only "
     "after the answer, with its `follow_up_answer`; both are empty where there is none worth asking. "
-    'Reply with one JSON object and nothing else: {"rows": [{"style": "why", "question": "...", "reworded": "...", '
-    '"answer": "...", "follow_up": "", "follow_up_answer": ""}, ...]}'
+    # an example row would be copied by small models
+    'Reply with one JSON object and nothing else: {"rows": [...]}, where each row is an object with the texts `style`, '
+    "`question`, `reworded`, `answer`, `follow_up` and `follow_up_answer`."
 )
 _JUDGE = (
     "You check an answer about a part of a code repository against a dossier of that part. Both stand between marked "
@@ -63,20 +64,21 @@ def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(most_chars: int) -> dict[str, Any]:
-    """A text with a bound: a model that repeats itself would not end it."""
-    return {"type": "string", "maxLength": most_chars}
+def _text(most_chars: int, fewest_chars: int = 0) -> dict[str, Any]:
+    """A text with bounds: a model that repeats itself would not end it, one that is lost would leave it out."""
+    least = {"minLength": fewest_chars} if fewest_chars else {}
+    return {"type": "string", "maxLength": most_chars} | least
 
 
 _ROW = _object(
     style={"type": "string", "enum": list(STYLES)},
-    question=_text(300),
+    question=_text(300, 15),
     reworded=_text(300),
-    answer=_text(900),
+    answer=_text(900, 30),
     follow_up=_text(200),
     follow_up_answer=_text(600),
 )
-SUMMARY_SCHEMA = _object(summary=_text(600))
+SUMMARY_SCHEMA = _object(summary=_text(600, 30))
 VERDICT_SCHEMA = _object(right={"type": "boolean"}, reason=_text(300))
 
 

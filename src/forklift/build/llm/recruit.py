@@ -57,6 +57,7 @@ def recruit(
         candidates = _candidates(library, wanted, summaries, sizes, staff)
         kept = [each for one in track(candidates, "verifying the rows", report) for each in verifier.verify(one)]
         kept = without_near_wordings(kept, material.questions, verifier.dropped)
+        announce(kept_line(len(kept), len(candidates), verifier.dropped))
         kept, jury = judged(kept, config, store, how, sizes.dossier, verifier.dropped, report, announce)
         pairs = preferences(kept, staff, verifier, material, config)
         usages = [*staff.usages(), *jury]
@@ -154,20 +155,27 @@ def _preview(
     """The first finished rows, as lines to read. Dossiers without summaries: those would have to be asked for all."""
     verifier = _verifier(material, library)
     shown: list[Kept] = []
+    drafts = 0
     for start in range(0, len(wanted), PREVIEW_AT_ONCE):
-        for candidate in _candidates(library, wanted[start : start + PREVIEW_AT_ONCE], {}, sizes, staff):
-            shown += verifier.verify(candidate)
+        candidates = _candidates(library, wanted[start : start + PREVIEW_AT_ONCE], {}, sizes, staff)
+        drafts += len(candidates)
+        shown += [row for candidate in candidates for row in verifier.verify(candidate)]
         if len(shown) >= count or staff.stopped:
             break
     lines = [line for each in shown[:count] for line in _row_lines(each.question)]
-    dropped = ", ".join(f"{count} {reason}" for reason, count in verifier.dropped.most_common())
-    return [*lines, f"{len(shown)} rows kept" + (f", dropped: {dropped}" if dropped else "")]
+    return [*lines, kept_line(len(shown), drafts, verifier.dropped)]
 
 
 def _row_lines(question: Question) -> list[str]:
     history = [f"{who}: {said}" for who, said in zip("QA" * len(question.history), question.history, strict=False)]
     where = f"   [{question.facet}; {', '.join(question.evidence[:3])}]"
     return [*history, f"Q: {question.prompt}", f"A: {question.completion}", where, ""]
+
+
+def kept_line(kept: int, drafts: int, dropped: Counter[str]) -> str:
+    """What verification left: "2 rows kept of 9 drafts; dropped: 4 repeats itself, 3 says nearly nothing"."""
+    why = ", ".join(f"{count} {reason}" for reason, count in dropped.most_common() if count)
+    return f"{kept} rows kept of {drafts} drafts" + (f"; dropped: {why}" if why else "")
 
 
 def _tell(staff: Staff, usages: Sequence[Usage], announce: Announce) -> None:

@@ -106,8 +106,10 @@ class Verifier:
             return "says nearly nothing"
         if _restates(question, answer):
             return "only restates the question"
-        if repeats_itself(answer):
+        if repeats_itself(answer) or repeats_itself(question):
             return "repeats itself"
+        if not self._names_something("\n".join((*history, said))):
+            return "names nothing of the repository"
         if WITHHELD in said:
             return "quotes a withheld secret"
         if self._is_repeated(candidate.part, question, answer, history):
@@ -129,6 +131,9 @@ class Verifier:
             or self.unknown(summary, evidence)
             or contradicted(summary, part.symbol, self.index)
         )
+
+    def _names_something(self, said: str) -> bool:
+        return any(self.index.locate(mention.text) is not None for mention in find_mentions(said))
 
     def unknown(self, text: str, evidence: str) -> str:
         """The kind of the first code name in `text` that stands neither in the index nor in the evidence."""
