@@ -47,10 +47,10 @@ def brief(index: Index, topic: str) -> Brief:
     parts: dict[Symbol, dict[str, Symbol]] = {}
     for one in found.symbols[:NAMES]:
         whole = found.wholes[one.id]
-        told = parts.setdefault(whole, {})
-        if one != whole and len(told) < PARTS:
-            told.setdefault(one.name, one)
-    entries = [Entry(whole, _beginning(whole.doc), tuple(of.values())) for whole, of in parts.items()]
+        named = parts.setdefault(whole, {})
+        if one != whole and len(named) < PARTS:
+            named.setdefault(one.name, one)
+    entries = [Entry(whole, _beginning(whole.doc), tuple(named.values())) for whole, named in parts.items()]
     return Brief(tuple(files), tuple(documents), tuple(entries))
 
 
@@ -61,10 +61,10 @@ def told(said: Brief, topic: str, max_chars: int = MAX_CHARS) -> str:
 
 def pieces(said: Brief, topic: str, max_chars: int = MAX_CHARS) -> list[tuple[str, Symbol | None]]:
     """`told`, in pieces, each with the symbol that it speaks of."""
-    if not said.files and not said.entries:
-        where = f"{topic[:1].upper()}{topic[1:]}: see {listed(said.documents)}." if said.documents else ""
-        return [(where, None)] if where else []
-    found: list[tuple[str, Symbol | None]] = [(_where(said, topic), None)]
+    where = _where(said)
+    if not where:
+        return []
+    found: list[tuple[str, Symbol | None]] = [(f"{topic[:1].upper()}{topic[1:]}: see {where}.", None)]
     left = max_chars - len(found[0][0])
     for number, entry in enumerate(said.entries):
         before = ("Central is ", "Beside it ")[number] if number < 2 else ""
@@ -72,7 +72,7 @@ def pieces(said: Brief, topic: str, max_chars: int = MAX_CHARS) -> list[tuple[st
         left -= len(text) + 1
         if left < 0:
             break
-        if number > 1:
+        if number > 1:  # goes on with the sentence before
             found[-1] = (f"{found[-1][0][:-1]};", found[-1][1])
         found.append((text, entry.symbol))
     return found
@@ -84,10 +84,12 @@ def names_told(said: Brief, text: str) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if f"`{name}`" in text)
 
 
-def _where(said: Brief, topic: str) -> str:
+def _where(said: Brief) -> str:
+    """The files, and the documents beside them or alone; "" when there is nothing."""
+    if not said.files and not said.entries:
+        return listed(said.documents) if said.documents else ""
     where = listed(said.files) if said.files else f"`{said.entries[0].symbol.path}`"
-    documented = f" (documentation: {listed(said.documents)})" if said.documents else ""
-    return f"{topic[:1].upper()}{topic[1:]}: see {where}{documented}."
+    return f"{where} (documentation: {listed(said.documents)})" if said.documents else where
 
 
 def entry_phrase(entry: Entry) -> str:

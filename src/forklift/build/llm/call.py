@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_QUOTE = 160  # characters of what a server says
 MODES = ("bounded", "json_schema", "json_object", "")  # how a server can be made to write JSON, best first
-BOUNDS = frozenset(
-    {"minItems", "maxItems", "minLength", "maxLength"}
-)  # of a schema: OpenAI's servers do not take them all
+# of a schema: OpenAI's servers do not take them all
+BOUNDS = frozenset({"minItems", "maxItems", "minLength", "maxLength"})
 
 Kind = Literal["busy", "late", "passing", "garbled", "request", "teacher"]
 
