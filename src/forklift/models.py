@@ -91,6 +91,13 @@ def load_model(source: str, dtype: Any, **options: Any) -> Any:
     return _from_pretrained(AutoModelForCausalLM, source, dtype=dtype, **options)
 
 
+def best_device() -> str:
+    """Where models are: this process' GPU, or the CPU."""
+    import torch
+
+    return f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
+
+
 @cache
 def prefers_bf16() -> bool:
     """Whether bf16 matrix products are faster here: on GPUs, and on CPUs where a short measurement says so."""

@@ -187,7 +187,7 @@ def test_what_all_rows_begin_with_is_shared(rows, shared):
 @pytest.mark.parametrize("lengths", [[10] * 200, [4000, 4000, 4000], [10_000, 5, 5], [5, 6, 4000] * 9, []])
 def test_batches_bound_the_memory_and_lose_nothing(lengths):
     budgets = [100 + n for n in range(len(lengths))]
-    made = list(batches(range(len(lengths)), lengths, budgets, 8192))
+    made = list(batches(range(len(lengths)), lengths, budgets, 8192, MAX_BATCH))
     assert [n for batch in made for n in batch] == list(range(len(lengths)))
     for batch in made:
         padded = max(lengths[n] for n in batch) + max(budgets[n] for n in batch)

@@ -20,6 +20,7 @@ from forklift.engine import Report, silent
 MAX_BATCH = 64  # rows
 CACHE_BYTES = 1 << 30  # of the keys and values of a batch, which bounds the memory
 READ_TOKENS = 2048  # of prompts in one step, padding included: what a step makes stays near the processor
+ON_GPU = 4  # times as much of these three on a GPU
 WORTH_SHARING = 8  # tokens
 LIKELY = 1024  # tokens among which nearly every draw falls
 SHRINK = 0.75  # share of the rows that still go on, from which on the others are taken out of the batch
@@ -51,7 +52,9 @@ def generate(
     asked = [i for i in range(len(rows)) if budgets[i] > 0]
     order = sorted(asked, key=lambda i: (budgets[i], len(prompts[i]), prompts[i]))
     done = len(rows) - len(order)
-    for batch in batches(order, [len(row) for row in rows], budgets, CACHE_BYTES // token_bytes(model)):
+    scale = _scale(model)
+    most_tokens = scale * CACHE_BYTES // token_bytes(model)
+    for batch in batches(order, [len(row) for row in rows], budgets, most_tokens, scale * MAX_BATCH):
         limits = [budgets[i] for i in batch]
         continued = _continue(model, [prompts[i] for i in batch], limits, stop_ids, decoding, drawn_BT[batch])
         for i, ids in zip(batch, continued, strict=True):
@@ -61,15 +64,19 @@ def generate(
     return answers
 
 
+def _scale(model: Any) -> int:
+    return ON_GPU if model.device.type == "cuda" else 1
+
+
 def batches(
-    order: Sequence[int], lengths: Sequence[int], budgets: Sequence[int], most_tokens: int
+    order: Sequence[int], lengths: Sequence[int], budgets: Sequence[int], most_tokens: int, most_rows: int
 ) -> Iterator[list[int]]:
-    """Consecutive rows of `order`, each batch within MAX_BATCH rows and `most_tokens`, padding and answers included."""
+    """Consecutive rows of `order`, each batch within `most_rows` and `most_tokens`, padding and answers included."""
     batch: list[int] = []
     longest = budget = 0
     for i in order:
         longest, budget = max(longest, lengths[i]), max(budget, budgets[i])
-        if batch and (len(batch) == MAX_BATCH or (len(batch) + 1) * (longest + budget) > most_tokens):
+        if batch and (len(batch) == most_rows or (len(batch) + 1) * (longest + budget) > most_tokens):
             yield batch
             batch, longest, budget = [], lengths[i], budgets[i]
         batch.append(i)
@@ -194,7 +201,7 @@ def _read(model: Any, rows: Sequence[Prompt], max_tokens: int) -> tuple[list[int
     plain = all(type(layer) is DynamicLayer for layer in DynamicCache(config=model.config).layers)
     parts = [
         _read_part(model, part, len(beginning), copy.deepcopy(before))
-        for part in _parts(distinct, READ_TOKENS if plain else sum(map(len, rows)) * len(rows))
+        for part in _parts(distinct, _scale(model) * READ_TOKENS if plain else sum(map(len, rows)) * len(rows))
     ]
     repeats_B = torch.tensor([len(numbers[row]) for row in distinct], device=model.device)
     width = max(mask_BT.shape[1] for _, _, mask_BT in parts)

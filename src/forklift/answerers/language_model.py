@@ -18,7 +18,7 @@ from forklift.answerers.wishes import Decoding, Wish, fresh_seed
 from forklift.answerers.writing import Writer
 from forklift.engine import Report, silent
 from forklift.errors import ModelError
-from forklift.models import load_model, load_tokenizer, model_source, prefers_bf16
+from forklift.models import best_device, load_model, load_tokenizer, model_source, prefers_bf16
 
 
 class LanguageModel:
@@ -122,8 +122,7 @@ def load_language_model(name: str | Path, label: str | None = None) -> LanguageM
     """
     source = model_source(str(name))
     model = load_model(source, torch.bfloat16 if prefers_bf16() else torch.float32)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = model.to(device)
+    model = model.to(best_device())
     decoder = decoder_of(model)  # holds the plain weights
     return LanguageModel(label or Path(source).name, pack_linear_layers(model), load_tokenizer(source), decoder)
 

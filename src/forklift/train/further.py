@@ -15,7 +15,7 @@ from transformers import set_seed
 from forklift.answerers.wishes import GREEDY
 from forklift.config import TrainConfig
 from forklift.errors import DatasetError, ModelError
-from forklift.models import load_model, load_tokenizer, prefers_bf16
+from forklift.models import best_device, load_model, load_tokenizer, prefers_bf16
 from forklift.records import Question
 from forklift.train.job import Job
 from forklift.train.lessons import usable_questions
@@ -80,7 +80,7 @@ def _adapter(directory: Path) -> Any:
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
-    return model
+    return model.to(best_device())
 
 
 def saveable(start: Start) -> Any:

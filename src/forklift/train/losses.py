@@ -7,20 +7,39 @@ from torch.nn.functional import cross_entropy
 
 from forklift.train.batching import IGNORED
 from forklift.train.memory import Inputs
-from forklift.train.packed import attends_by_rows, pack, packed_logits
+from forklift.train.packed import Packed, attends_by_rows, pack, packed_logits
+
+MAX_GRAD_NORM = 1.0
 
 
 def answer_logits(model: Any, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:
     """What the model says of each answer token of a collated batch, (A, vocabulary) in fp32, and those tokens (A), with
     some that are IGNORED among them."""
     if attends_by_rows(model):
-        packed = pack(inputs)
+        packed = pack(inputs).to(device_of(model))  # packed on the CPU: a GPU would wait for each of the sizes
         return packed_logits(model, packed).float(), packed.labels
+    inputs = on_device(inputs, model)
     labels_BC = inputs["labels"]
     told = {name: tensor for name, tensor in inputs.items() if name != "labels"}
     # the logit before each label predicts it
     logits_BCV = model(**told, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False).logits[:, :-1]
     return logits_BCV.flatten(0, 1).float(), labels_BC.flatten()
+
+
+def packed_loss(model: Any, packed: Packed) -> torch.Tensor:
+    """Mean cross-entropy per answer token of a packed batch that is where the model is."""
+    return cross_entropy(packed_logits(model, packed).float(), packed.labels, ignore_index=IGNORED)
+
+
+def on_device(inputs: Inputs, model: Any) -> Inputs:
+    """The tensors of a batch where the model is."""
+    return {name: tensor.to(device_of(model)) for name, tensor in inputs.items()}
+
+
+def device_of(model: Any) -> torch.device:
+    """Where the model's weights are."""
+    device: torch.device = next(model.parameters()).device
+    return device
 
 
 def answer_loss(model: Any, inputs: Inputs) -> torch.Tensor:

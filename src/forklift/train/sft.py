@@ -15,9 +15,10 @@ from transformers import set_seed
 
 from forklift.config import TrainConfig
 from forklift.errors import ModelError
-from forklift.models import gemm_gflops, load_model, prefers_bf16
+from forklift.models import best_device, gemm_gflops, load_model, prefers_bf16
 from forklift.train.batching import IGNORED, Row, Rows, batches, collate
-from forklift.train.losses import answer_logits, answer_loss
+from forklift.train.captured import captured_steps
+from forklift.train.losses import MAX_GRAD_NORM, answer_logits, answer_loss, device_of
 from forklift.train.memory import Inputs, backward_in_parts
 from forklift.train.packed import let_attend_by_rows
 from forklift.train.trainer import Objective, run
@@ -45,9 +46,13 @@ def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
 
 
 def as_trainable(model: Any, config: TrainConfig) -> Any:
-    """`model` as it trains: without a cache, with the faster attention, in an adapter when the config says so."""
+    """`model` as it trains: on the best device, without a cache, with the faster attention and kernels, in an adapter
+    when the config says so."""
     model.config.use_cache = False
-    if not torch.cuda.is_available():
+    if torch.cuda.is_available():
+        model = model.to(best_device())
+        use_fused_kernels(model)
+    else:
         model.set_attn_implementation("eager")  # the backward pass of PyTorch's fused attention is slow on CPUs
     let_attend_by_rows(model)
     if config.adapter == "none":
@@ -57,6 +62,14 @@ def as_trainable(model: Any, config: TrainConfig) -> Any:
     rank = lora_rank(model.num_parameters())
     lora = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
     return get_peft_model(model, lora)
+
+
+def use_fused_kernels(model: Any) -> None:
+    """Liger's kernels (Hsu et al. 2024) where they are installed and know the model; the loss stays ours."""
+    if importlib.util.find_spec("liger_kernel"):
+        from transformers.integrations.liger import apply_liger_kernel
+
+        apply_liger_kernel(model, {"cross_entropy": False, "fused_linear_cross_entropy": False})
 
 
 def four_bit() -> dict[str, Any]:
@@ -121,19 +134,21 @@ def _idle_step(model: Any, pad_id: int) -> Callable[[Sequence[Row]], None]:
     """A training step that costs what a real one does, and changes nothing."""
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = _adamw(trained, lr=0.0)
-    device = next(model.parameters()).device
+    device, captured = device_of(model), captured_steps(model)
     bf16 = prefers_bf16()
 
     def backward(part: Inputs, share: float) -> torch.Tensor:
+        if captured and share == 1:
+            return captured(part)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             loss = share * answer_loss(model, part)
         loss.backward()
         return loss.detach()
 
     def step(rows: Sequence[Row]) -> None:
-        inputs = {name: tensor.to(device) for name, tensor in collate(rows, pad_id).items()}
-        backward_in_parts([inputs], 1, backward, model.zero_grad)
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        backward_in_parts([collate(rows, pad_id)], 1, backward, model.zero_grad)
+        if not captured:
+            torch.nn.utils.clip_grad_norm_(trained, MAX_GRAD_NORM)
         optimizer.step()
         optimizer.zero_grad()
         if device.type == "cuda":
@@ -166,6 +181,7 @@ def train(
     objective = Objective(
         batch=lambda _model, picked, _step: ([collate(picked, pad_id)], {}),
         loss=answer_loss,
+        captured=captured_steps(model),
         validate=(lambda model: validation_figures(model, validation[:VALIDATION_ROWS], config.batch_size, pad_id))
         if validation
         else None,
@@ -187,12 +203,10 @@ def train(
 @torch.no_grad()
 def validation_figures(model: Any, rows: Sequence[Row], batch_size: int, pad_id: int) -> dict[str, float]:
     """Mean loss and accuracy per answer token of rows that are not trained on."""
-    device = next(model.parameters()).device
     losses = right = tokens = 0.0
     for start in range(0, len(rows), batch_size):
-        inputs = {name: tensor.to(device) for name, tensor in collate(rows[start : start + batch_size], pad_id).items()}
-        with torch.autocast(device.type, torch.bfloat16, enabled=prefers_bf16()):
-            logits_AV, labels_A = answer_logits(model, inputs)
+        with torch.autocast(device_of(model).type, torch.bfloat16, enabled=prefers_bf16()):
+            logits_AV, labels_A = answer_logits(model, collate(rows[start : start + batch_size], pad_id))
         losses += float(cross_entropy(logits_AV, labels_A, ignore_index=IGNORED, reduction="sum"))
         right += int((logits_AV.argmax(-1) == labels_A).sum())
         tokens += int((labels_A != IGNORED).sum())

@@ -22,6 +22,8 @@ from forklift.config import TrainConfig
 from forklift.errors import ModelError
 from forklift.models import prefers_bf16
 from forklift.train.batching import BatchSampler
+from forklift.train.captured import CapturedSteps
+from forklift.train.losses import MAX_GRAD_NORM
 from forklift.train.memory import Inputs, answer_tokens, backward_in_parts, is_out_of_memory
 from forklift.train.watch import Watch
 from forklift.workspace import replacing
@@ -40,7 +42,9 @@ class Objective:
     """batch(model, rows, step): the tensors of a step in pieces (none: nothing to learn from these rows), and figures
     to log. It may ask the model."""
     loss: Callable[[Any, Inputs], torch.Tensor]
-    """The mean loss of a piece over what `weight` counts."""
+    """The mean loss of a piece, which is on the CPU, over what `weight` counts."""
+    captured: CapturedSteps | None = None
+    """The same of a whole batch in one piece, with its clipped gradient, where a GPU does it at once."""
     weight: Callable[[Inputs], float] = answer_tokens
     validate: Callable[[Any], Figures] | None = None
     """Figures of the model as it is; "eval_loss" among them is what should fall."""
@@ -58,6 +62,7 @@ class PlannedTrainer(Trainer):
         self.objective: Objective = objective
         self.watch = watch
         self.parts = 1  # that a piece is cut into, so that it fits the memory
+        self.unchecked: tuple[int, torch.Tensor] | None = None
         self.best_path = Path(str(self.args.output_dir)) / BEST
         self.model_accepts_loss_kwargs = False
 
@@ -81,22 +86,36 @@ class PlannedTrainer(Trainer):
             return torch.zeros((), device=self.args.device)
 
         def backward(part: Inputs, share: float) -> torch.Tensor:
+            if share == 1 and self.objective.captured:
+                return self.objective.captured(part)
             with self.compute_loss_context_manager():
                 loss = share * self.objective.loss(model, part)
             self.accelerator.backward(loss)
             return loss.detach()
 
-        model.train()
-        here = [self._prepare_inputs(piece) for piece in pieces]
-        self.watch.tokens += sum(int(piece["attention_mask"].sum()) for piece in here)
+        if not model.training:  # it takes a while to tell every layer
+            model.train()
+        self.watch.tokens += sum(int(piece["attention_mask"].sum()) for piece in pieces)
         weight = self.objective.weight
-        loss, self.parts = backward_in_parts(here, self.parts, backward, model.zero_grad, weight)
+        loss, self.parts = backward_in_parts(pieces, self.parts, backward, model.zero_grad, weight)
+        if self.objective.captured and self.parts == 1:
+            self.require_number()  # of the step before: the GPU is busy with this one
+            self.unchecked = step, loss
+        else:
+            self.unchecked = step, loss
+            self.require_number()
+            self.accelerator.clip_grad_norm_(model.parameters(), MAX_GRAD_NORM)
+        return loss
+
+    def require_number(self) -> None:
+        """Raises ModelError when the loss of the last step that was not looked at is none."""
+        step, loss = self.unchecked or (0, torch.zeros(()))
+        self.unchecked = None
         if not torch.isfinite(loss):
             raise ModelError(
                 f"the loss became {loss.item()} at step {step + 1}: use a smaller learning rate (its batch: training "
                 f"rows {', '.join(map(str, self.planned[step]))}; the last good checkpoint is kept)"
             )
-        return loss
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """The objective's figures; the weights are kept when they are the best so far."""
@@ -154,6 +173,8 @@ def run(
     """
     parameters = [parameter for _, parameter in _trained(model)]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0, fused=True)
+    if objective.captured:
+        optimizer.found_inf = objective.captured.broken  # type: ignore[attr-defined]
     watch.evaluates = objective.validate is not None
     for started in directory.glob("checkpoint-*"):
         if not (started / TRAINER_STATE_NAME).is_file():  # written last: the process was killed before
@@ -173,6 +194,7 @@ def run(
     with _finishing_the_step(watch):
         try:
             trainer.train(resume_from_checkpoint=checkpoint)
+            trainer.require_number()
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise ModelError("out of memory: use a smaller --model or --adapter lora") from None
@@ -209,7 +231,7 @@ def _arguments(
         output_dir=str(directory),
         max_steps=steps,
         per_device_train_batch_size=config.batch_size,
-        max_grad_norm=1.0,
+        max_grad_norm=0.0,  # `training_step` clips
         bf16=prefers_bf16(),
         use_cpu=not torch.cuda.is_available(),
         seed=config.seed,
