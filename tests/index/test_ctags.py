@@ -1,6 +1,8 @@
 """Universal Ctags: languages without a syntax module, and a ctags that misbehaves."""
 
 import stat
+import time
+from threading import Timer
 
 import pytest
 from repositories import write
@@ -86,6 +88,14 @@ def test_a_missing_ctags_is_answered_with_how_to_install_it(tmp_path, monkeypatc
     assert ctags.program()
 
 
+class SlowTimer(Timer):
+    """Starts so late that a process which dies at once is dead by then."""
+
+    def start(self):
+        time.sleep(0.3)
+        super().start()
+
+
 def test_a_file_that_hangs_ctags_is_left_and_the_next_one_read(tmp_path, monkeypatch):
     """The stand-in hangs on the first file it is given, dies on the second, and is the real one afterwards."""
     count = tmp_path / "count"
@@ -96,6 +106,7 @@ def test_a_file_that_hangs_ctags_is_left_and_the_next_one_read(tmp_path, monkeyp
     )
     script.chmod(0o755)
     monkeypatch.setattr(ctags, "program", lambda: str(script))
+    monkeypatch.setattr(ctags, "Timer", SlowTimer)
     with ctags.Ctags(time_limit_s=3.0) as tagger:
         assert tagger.tags("protobuf", PROTO.encode()) is None
         assert tagger.tags("protobuf", PROTO.encode()) is None

@@ -172,10 +172,11 @@ class Ctags:
         name = safe_name(language)
         if not name or not content:
             return []
-        timer = Timer(self.time_limit_s, self._running().kill)
+        process = self._running()
+        timer = Timer(self.time_limit_s, process.kill)
         timer.start()
         try:
-            return list(self._answers(name, content))
+            return list(_answers(process, name, content))
         except (OSError, ValueError):
             self.stop()
             return None
@@ -191,19 +192,19 @@ class Ctags:
             )
         return self.process
 
-    def _answers(self, name: str, content: bytes) -> Iterable[dict[str, Any]]:
-        process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        request = {"command": "generate-tags", "filename": name, "size": len(content)}
-        process.stdin.write(json.dumps(request).encode() + b"\n" + content)
-        process.stdin.flush()
-        while True:
-            answer = json.loads(process.stdout.readline().decode("utf-8", "replace"))
-            if answer.get("_type") == "completed":
-                return
-            if answer.get("_type") == "tag":
-                yield answer
+
+def _answers(process: subprocess.Popen[bytes], name: str, content: bytes) -> Iterable[dict[str, Any]]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    request = {"command": "generate-tags", "filename": name, "size": len(content)}
+    process.stdin.write(json.dumps(request).encode() + b"\n" + content)
+    process.stdin.flush()
+    while True:
+        answer = json.loads(process.stdout.readline().decode("utf-8", "replace"))
+        if answer.get("_type") == "completed":
+            return
+        if answer.get("_type") == "tag":
+            yield answer
 
 
 def definitions(tags: list[dict[str, Any]]) -> list[Definition]:

@@ -22,7 +22,7 @@ from forklift.tables import write_rows
 from forklift.train.batching import IGNORED, Row, collate, encode_texts
 from forklift.train.further import ask_about, judge, load_start, probe, saveable, speed_record
 from forklift.train.job import Job, Trained
-from forklift.train.losses import device_of, on_device, token_logprobs
+from forklift.train.losses import device_of, token_logprobs
 from forklift.train.memory import Inputs
 from forklift.train.preferences import MINED, Preference, mine, read_preferences
 from forklift.train.sft import peak_tokens_per_s
@@ -128,16 +128,15 @@ def with_margins(model: Any, pairs: Sequence[Pair], batch_size: int, pad_id: int
     for start in range(0, len(pairs), batch_size):
         inputs = collate_pairs(pairs[start : start + batch_size], pad_id)
         with torch.autocast(device.type, torch.bfloat16, enabled=prefers_bf16()):
-            logprobs_P2, _ = _pair_logprobs(model, on_device(inputs, model))
+            logprobs_P2, _ = _pair_logprobs(model, inputs)
         margins += (logprobs_P2[:, 0] - logprobs_P2[:, 1]).tolist()
     return [Pair(pair.chosen, pair.rejected, margin) for pair, margin in zip(pairs, margins, strict=True)]
 
 
 def preference_loss(model: Any, inputs: Inputs) -> torch.Tensor:
     """The mean loss of a collated batch of pairs."""
-    inputs = on_device(inputs, model)
     logprobs_P2, tokens_P2 = _pair_logprobs(model, inputs)
-    gained_P = logprobs_P2[:, 0] - logprobs_P2[:, 1] - inputs["margins"]
+    gained_P = logprobs_P2[:, 0] - logprobs_P2[:, 1] - inputs["margins"].to(logprobs_P2.device)
     unlikely_P = -logprobs_P2[:, 0] / tokens_P2[:, 0]
     return (-logsigmoid(BETA * gained_P) + LIKELIHOOD_WORTH * unlikely_P).mean()
 
@@ -148,4 +147,5 @@ def _pair_logprobs(model: Any, inputs: Inputs) -> tuple[torch.Tensor, torch.Tens
     labels_BC = flat.pop("labels")
     logprobs_BC = token_logprobs(model, flat, labels_BC)
     shape = inputs["labels"].shape[:2]
-    return logprobs_BC.sum(-1).view(shape), (labels_BC != IGNORED).sum(-1).view(shape)
+    tokens_B = (labels_BC != IGNORED).sum(-1).to(logprobs_BC.device)
+    return logprobs_BC.sum(-1).view(shape), tokens_B.view(shape)

@@ -48,8 +48,9 @@ def answer_loss(model: Any, inputs: Inputs) -> torch.Tensor:
 
 
 def token_logprobs(model: Any, inputs: Inputs, labels_BC: torch.Tensor) -> torch.Tensor:
-    """The log-probability of each label, 0 where there is none."""
-    outputs = model(**inputs, logits_to_keep=labels_BC.shape[1] + 1, use_cache=False)
-    logits_BCV = outputs.logits[:, :-1].float()
-    losses = cross_entropy(logits_BCV.flatten(0, 1), labels_BC.flatten(), ignore_index=IGNORED, reduction="none")
-    return -losses.view_as(labels_BC)
+    """The log-probability of each label of a collated batch, 0 where there is none; where the model is."""
+    logits_AV, labels_A = answer_logits(model, {**inputs, "labels": labels_BC})
+    losses_A = cross_entropy(logits_AV, labels_A, ignore_index=IGNORED, reduction="none")
+    logprobs_BC = losses_A.new_zeros(labels_BC.shape)
+    logprobs_BC[(labels_BC != IGNORED).to(losses_A.device)] = -losses_A[labels_A != IGNORED]
+    return logprobs_BC

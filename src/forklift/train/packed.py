@@ -152,6 +152,8 @@ def _attend(
 ) -> torch.Tensor:
     """Softmax attention; query heads that share a key head are more queries of that head."""
     if q_BHQD.is_cuda:
+        if mask_B1QT is not None:  # what stands before a row sees itself: the gradient of seeing nothing is no number
+            mask_B1QT = mask_B1QT | ~mask_B1QT.any(-1, keepdim=True)
         return scaled_dot_product_attention(
             q_BHQD, k_BGTD, v_BGTD, mask_B1QT, is_causal=mask_B1QT is None, scale=scale, enable_gqa=True
         )

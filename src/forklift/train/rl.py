@@ -25,7 +25,7 @@ from forklift.records import Question
 from forklift.train.batching import IGNORED, collate
 from forklift.train.further import Asked, Start, ask_about, judge, load_start, probe, saveable, speed_record
 from forklift.train.job import Job, Trained
-from forklift.train.losses import on_device, token_logprobs
+from forklift.train.losses import token_logprobs
 from forklift.train.memory import Inputs, answer_tokens
 from forklift.train.rewards import Kind, mean_components
 from forklift.train.rollouts import Rollout, roll_out, snapshot
@@ -150,7 +150,6 @@ def pieces(learnt: Sequence[tuple[Rollout, float]], pad_id: int) -> list[Inputs]
 
 def policy_loss(model: Any, inputs: Inputs) -> torch.Tensor:
     """Minus the mean over all answer tokens of advantage times log-probability: its gradient is the policy's."""
-    inputs = on_device(inputs, model)
     labels_BC, advantages_B = inputs.pop("labels"), inputs.pop("advantages")
     logprobs_BC = token_logprobs(model, inputs, labels_BC)
-    return -(advantages_B[:, None] * logprobs_BC).sum() / (labels_BC != IGNORED).sum()
+    return -(advantages_B.to(logprobs_BC.device)[:, None] * logprobs_BC).sum() / (labels_BC != IGNORED).sum()
