@@ -29,7 +29,7 @@ RELATIONS = (
     "documented_as", "parameters", "inherits", "works_with", "has_methods", "attributes", "subclassed_by", "calls",
     "called_by", "raises", "raised_by", "catches", "caught_by", "returns", "value", "default", "relation", "main_line",
     "error_message", "overrides", "worked_with_by", "descendants", "enum_members", "read_from_environment", "example",
-    "reason", "caution", "documented_reason", "used_to", "explained_in",
+    "reason", "caution", "used_to", "explained_in",
 )  # fmt: skip
 """Of symbols, most telling first. What a card's header or another of these says already is left out."""
 STEPS = ("inherits", "calls", "called_by", "subclassed_by", "raises", "raised_by")

@@ -66,7 +66,7 @@ def test_commands_and_main_functions_are_entry_points(view_of_files):
         "package.json": '{"name": "shop-js", "bin": {"shopjs": "./bin/shop.js"}}',
     }  # fmt: skip
     facts = list(architecture.facts(view_of_files(files)))
-    assert objects(facts, "entry_points") == {"code": ("sell", "shopjs", "main", "shop/__main__.py")}
+    assert objects(facts, "entry_points") == {"code": ("sell", "shopjs", "shop/__main__.py")}
     assert "the command `sell` (`shop/till.py`)" in texts(facts, "entry_points")["code"]
 
 

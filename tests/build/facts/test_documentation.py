@@ -62,10 +62,10 @@ How the shop works in daily life.
 
 ## Selling items
 
-Items are sold one by one with `sell`, because the till is small.
+Items are sold one by one with `sell()`, because the till is small.
 
 1. Make a `Stock` for all of them.
-2. Call `sell` with what you have.
+2. Call `sell()` with what you have.
 
 ## Closing the `Stock`
 
@@ -96,7 +96,7 @@ def told(view_of_files):
 def test_sections_say_and_stand_somewhere(told):
     _, facts = told
     said = texts(facts, "section_says")
-    assert said["Selling items"] == "Items are sold one by one with `sell`, because the till is small"
+    assert said["Selling items"] == "Items are sold one by one with `sell()`, because the till is small"
     assert objects(facts, "section_in")["Words"] == ("docs/guide.md",)
     assert texts(facts, "document_begins")["docs/guide.md"] == "How the shop works in daily life"
     assert objects(facts, "sections_of")["docs/guide.md"] == (
@@ -202,7 +202,7 @@ def test_tasks_have_steps_and_symbols(told):
     assert how["sell items"].objects == ("docs/guide.md", "Stock", "sell") or how["sell items"].objects == (
         "docs/guide.md", "sell", "Stock",
     )  # fmt: skip
-    assert "1. Make a `Stock` for all of them; 2. Call `sell` with what you have" in how["sell items"].text
+    assert "1. Make a `Stock` for all of them; 2. Call `sell()` with what you have" in how["sell items"].text
     assert "sell items" in objects(facts, "used_to")["sell"]
     assert "close the Stock" in objects(facts, "used_to")["Stock.close"]
 
@@ -232,7 +232,7 @@ def test_headings_that_begin_with_a_verb_are_tasks(heading, task):
     assert task_of(heading, common, "shop") == task
 
 
-def test_reasons_and_cautions_stand_in_comments_and_documentation(told):
+def test_reasons_and_cautions_stand_in_comments(told):
     index, facts = told
     assert texts(facts, "reason") == {
         "Stock.close": "Locked first so that nobody can add items while the shop closes",
@@ -240,9 +240,6 @@ def test_reasons_and_cautions_stand_in_comments_and_documentation(told):
     }
     assert texts(facts, "caution") == {
         "Stock.add_items": "The list must not be sorted while somebody counts the items in it"
-    }
-    assert texts(facts, "documented_reason") == {
-        "sell": "Items are sold one by one with `sell`, because the till is small"
     }
     back = objects(facts, "reason_for")
     assert back["Locked first so that nobody can add items while the shop closes"] == ("Stock.close",)
@@ -274,7 +271,7 @@ def test_nobody_is_named(told):
 def test_evidence_names_what_is_explained(told):
     index, facts = told
     for one in facts:
-        if one.relation in ("explained_in", "used_to", "documented_reason"):
+        if one.relation in ("explained_in", "used_to"):
             assert one.subject.rpartition(".")[2] in index.lines(one.path, one.line, one.line)[0]
 
 

@@ -45,7 +45,7 @@ def test_a_class_is_what_its_name_means_not_a_variable_and_no_label_is_that_of_a
     view = view_of_files(files)
     named = {(one.kind, one.path): view.labels[one.id] for one in view.symbols}
     path = "new/shop/Till.java"
-    assert (named["class", path], named["constructor", path]) == ("shop.Till.Till", "Till.Till")
+    assert (named["class", path], named["constructor", path]) == ("shop.Till", "Till.Till")
 
 
 def test_constructors_are_no_methods(view_of_files):

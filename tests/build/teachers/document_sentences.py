@@ -40,6 +40,4 @@ DOCUMENT_SENTENCES = [
      'The code of `Stock` (`a/stock.py`) warns: "Never sell twice".'),
     (fact_of("reason_for", "It must be quick", ["Stock"], kind="reason"),
      "That is the reason given in `Stock`, in `a/stock.py`."),
-    (fact_of("documented_reason", "Stock", ["a.md"], "`Stock` is kept, so that it is quick", "class"),
-     'On `Stock`, `a/stock.py` gives this reason: "`Stock` is kept, so that it is quick".'),
 ]  # fmt: skip

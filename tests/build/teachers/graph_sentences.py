@@ -17,7 +17,7 @@ GRAPH_SENTENCES = [
     (fact_of("depends_on", "a.py", ["b.py"], "`b.py` (`Order`)"), "`a.py` depends, for instance, on `b.py` (`Order`)."),
     (fact_of("needed_by", "a.py", ["b.py"]), "`a.py` is needed, for instance, by `b.py`."),
     (fact_of("entry_points", "shop", ["main"], "`main` (`a.py`)"), "One enters `shop` through `main` (`a.py`)."),
-    (fact_of("exports", "src/shop", ["A", "B"]), "The package `src/shop` offers `A` and `B`."),
+    (fact_of("exports", "src/shop", ["A", "B"]), "The package `src/shop` offers, for instance, `A` and `B`."),
     (fact_of("descendants", "Stock", ["A", "B"], "`A` and `B`, all in `a.py`"),
      "The types that build on `Stock`, directly or not, are `A` and `B`, all in `a.py`."),
     (fact_of("ancestors", "A", ["B", "C"]), "`A` derives from `B`, which derives from `C`."),

@@ -50,8 +50,6 @@ HISTORY_SENTENCES = [
     (fact_of("available_since", objects=["1.2"]), "`Stock.take` was added in version 1.2."),
     (fact_of("noted_in", objects=["1.2"], text="Takes several"),
      '`Stock.take` stands in the notes on version 1.2: "Takes several".'),
-    (fact_of("version_notes", "1.2", ["Stock", "put"], "9", kind="version"),
-     "The notes on version 1.2 speak of `Stock` and `put`, among 9 names."),
 ]  # fmt: skip
 
 
@@ -65,7 +63,7 @@ HISTORY_SENTENCES = [
         (fact_of("parameters", objects=["a", "*b", "c"]), "`Stock.take` takes `a`, `*b` and `c`."),
         (fact_of("returns", objects=["int"]), "`Stock.take` returns `int`."),
         (fact_of("default", objects=["amount"], text="1"), "In `Stock.take`, `amount` defaults to `1`."),
-        (fact_of("taken_by", "amount", ["Stock.take"]), "`amount` is a parameter of `Stock.take`."),
+        (fact_of("taken_by", "amount", ["Stock.take"]), "`amount` is a parameter, for instance, of `Stock.take`."),
         (fact_of("documented_as", text="Takes one"), '`Stock.take` is documented as: "Takes one".'),
         (fact_of("described_by", "Takes one", ["Stock.take"]), "That is `Stock.take`, in `a/stock.py`."),
         (fact_of("inherits", "Stock", ["Container"]), "`Stock` inherits from `Container`."),

@@ -36,13 +36,8 @@ _GO_IMPORT = re.compile(r'^\s*(?:import\s+)?(\w+\s+)?"([\w./-]+)"\s*(?://.*)?$',
 _GO_NAME = re.compile(r"(?<![\w.])([a-z]\w*)\.([A-Z]\w*)")
 WRITTEN = {"go": _TYPE, "java": _TYPE, "c#": _TYPE, "rust": re.compile(r"(?<![\w:])\w+_\w+(?=!)")}
 """How files write the types that they need not import, or macros."""
-RUN = frozenset(
-    "c c++ go rust java c# kotlin scala python".split()
-)  # where a function `main` runs by itself, or by habit
-_BESIDE = re.compile(
-    r"(?:^|/)(?:\.[^/]*|bench[\w-]*|perf\w*|profil\w*|metrics|fuzz\w*|compare|scripts?|tools?|examples?|fixtures?|"
-    r"templates?|samples?|demos?|tests?(?:[_-]\w+)?)(?:/|\.\w+$)"
-)
+_MAIN = re.compile(r"main\.go|cmd/(?:\w+/)?\w+\.go|src/main\.rs|src/bin/(?:\w+/)?\w+\.rs|(?:src/)?main\.(?:c|cc|cpp)")
+"""Where Go, Rust and C keep the functions that run by themselves."""
 Part = tuple[str, str]
 """What consists of components: its name and kind (repository, directory, file)."""
 
@@ -294,10 +289,10 @@ def _most_used(names: Counter[str]) -> str:
 
 
 def _entry_points(view: View) -> Iterator[Fact]:
-    """`entry_points` of the repository: the scripts that it declares, its main functions."""
+    """`entry_points` of the repository: the scripts that it declares, main functions where its language looks for
+    them."""
     found: dict[str, str] = {}
     anchor: Symbol | None = None
-    packages = {"", *(dirname(file.path) for file in view.files if file.path.endswith("/__init__.py"))}
     for name, target in scripts(view):
         found.setdefault(name, f"the command {spelt(name, target)}")
     for symbol in view.symbols:
@@ -305,10 +300,7 @@ def _entry_points(view: View) -> Iterator[Fact]:
             symbol.name == "main"
             and symbol.kind == "function"
             and symbol.parent_id is None
-            and symbol.language in RUN
-            and symbol.path not in ("build.rs", "setup.py")  # run when it is built
-            and not _BESIDE.search(symbol.path)
-            and (symbol.language != "python" or dirname(symbol.path) in packages)  # else a script beside
+            and _MAIN.fullmatch(symbol.path)
         ):
             anchor = anchor or symbol
             found.setdefault(view.labels[symbol.id], spelt(view.labels[symbol.id], symbol.path))

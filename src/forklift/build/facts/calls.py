@@ -7,7 +7,7 @@ nameless function inside a function does not happen whenever that runs, so it is
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from forklift.build.facts.graph import CONVERSIONS, partly_calling, partly_known
+from forklift.build.facts.graph import NOT_CALLED, partly_calling, partly_known
 from forklift.build.facts.view import View, make_fact
 from forklift.records import Fact, Reference, Symbol
 
@@ -65,7 +65,7 @@ def _targets(view: View, kind: str) -> Mapping[int, Named]:
     for one in view.references:
         if one.kind != kind or one.scope_id not in symbols or one.target_id == one.scope_id:
             continue
-        if one.target_id in symbols and kind == "call" and symbols[one.target_id].kind in CONVERSIONS:
+        if one.target_id in symbols and kind == "call" and symbols[one.target_id].kind in NOT_CALLED:
             continue
         if one.target_id in symbols:
             label = view.labels[one.target_id]

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from forklift.build.facts.source import Sources
@@ -16,9 +16,11 @@ _GIVEN = re.compile(
 )  # to a constant
 _EMPTY = re.compile(r"\[\s*\]|\{\s*\}|\(\s*\)")  # to be filled
 _FIXED = re.compile(r"\b(?:const|constexpr|final|readonly|val)\b")
-_COMPUTED = re.compile(
-    r"\biota\b|\w[ ?!]?(?:<[^()]*>)?\(|=>|->|[{\n]|<<[-~]?[A-Z]|^(?:new|function|class|async|await)\b"
-)
+_LITERAL = re.compile(
+    r"""-?\d[\w.']*|-?\.\d+|true|false|:\w+|[@$bLurRU]{0,2}(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')(?:\.freeze)?""",
+    re.IGNORECASE,
+)  # no name, no operator: those say nothing by themselves
+_CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b\s*(!?\s*\w*)")
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -30,8 +32,24 @@ def facts(view: View) -> Iterator[Fact]:
         if symbol.kind not in VALUE_KINDS or not 0 < len(value) <= MAX_VALUE_CHARS or _EMPTY.fullmatch(value):
             continue
         once = times(symbol.path)[symbol.name] < 2  # else which one it has depends
-        if once and _is_literal(value, symbol.language) and _stays(view, symbol):
+        conditional = symbol.language in ("c", "c++", "c#") and _is_conditional(sources.lines_of(symbol.path), symbol)
+        if once and _is_literal(value, symbol.language) and _stays(view, symbol) and not conditional:
             yield make_fact("configuration", "value", symbol, view.labels[symbol.id], [value])
+
+
+def _is_conditional(lines: Sequence[str], symbol: Symbol) -> bool:
+    """Whether the preprocessor sees it only in some cases; the guard of a header is none."""
+    depth = 0
+    for number, line in enumerate(lines[: symbol.line - 1], start=1):
+        found = _CONDITION.match(line)
+        if found and found[1] in ("if", "ifdef", "ifndef"):
+            is_guard = depth == 0 and re.match(
+                rf"\s*#\s*define\s+{found[2].strip(' !')}\s*$", "".join(lines[number:][:1])
+            )
+            depth += 0 if is_guard else 1
+        elif found and found[1] == "endif":
+            depth -= 1
+    return depth > 0
 
 
 def _stays(view: View, symbol: Symbol) -> bool:
@@ -44,12 +62,9 @@ def _stays(view: View, symbol: Symbol) -> bool:
 
 
 def _is_literal(value: str, language: str) -> bool:
-    """Whether the value says something by itself; a Python expression of other names, or a call in
-    any language, does not."""
-    if language == "c":
-        return "\n" not in value
+    """Whether the value says something by itself: a literal; an expression of other names does not."""
     if language != "python":
-        return not _COMPUTED.search(value)
+        return _LITERAL.fullmatch(value.strip("() ")) is not None
     try:
         return ast.literal_eval(value) is not None
     except (ValueError, SyntaxError, MemoryError, RecursionError):

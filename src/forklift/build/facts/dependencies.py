@@ -41,13 +41,10 @@ def _imports(view: View, anchors: dict[str, Symbol]) -> Iterator[Fact]:
     own = own_names(view)
     users: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
     lines: dict[tuple[str, str], int] = {}
-    partly: set[str] = set()  # files that import by a name that is also one of the repository's own
     for one in view.references:
         language = languages.get(one.path, "")
         package = package_of(one, language, own) if one.kind == "import" and language else ""
         package = "" if package and own_files(one, every) else package
-        if not package and one.kind == "import" and language == "rust" and one.target_id is None:
-            partly |= set() if one.name.partition("::")[0] in STANDARD["rust"] else {one.path}
         if package and package not in STANDARD.get(language, ()):
             names = users[package].setdefault(one.path, Counter())
             names.update([last] if (last := last_name(one.name, package, language)) else [])
@@ -63,7 +60,7 @@ def _imports(view: View, anchors: dict[str, Symbol]) -> Iterator[Fact]:
             forward[path] = make_fact(
                 "dependencies", "imports", anchors[path], path, listed, subject_kind="file",
                 line=lines[path, listed[0]], end_line=lines[path, listed[0]],
-                text="others" if path in partly else "" if len(listed) == len(packages) else str(len(packages)),
+                text="others" if path.endswith(".rs") else "" if len(listed) == len(packages) else str(len(packages)),
             )  # fmt: skip
     yield from forward.values()
     for package, found in users.items():
@@ -107,11 +104,9 @@ def package_of(use: Reference, language: str, own: frozenset[str]) -> str:
         )
     elif language in ("python", "rust"):
         root = re.split(r"\W", name)[0]
-    elif language in ("ruby", "c", "c++"):
-        root = name
     else:
-        return ""  # where a package ends in a Java or C# name cannot be told
-    by_path = language in ("javascript", "typescript", "ruby")  # what is their own they name by a path
+        return ""  # where a package ends in a Java or C# name cannot be told, nor in Ruby and C what is of the system
+    by_path = language in ("javascript", "typescript")  # what is their own they name by a path
     return "" if not by_path and (root in own or root.partition(".")[0] in own) else root
 
 

@@ -31,7 +31,7 @@ def facts(view: View) -> Iterator[Fact]:
     yield from _sections(view, told, ranks)
     yield from _documents(view, told, ranks)
     yield from _symbols(view, told, ranks)
-    yield from _terms(told, ranks)
+    yield from _terms(view, told, ranks)
     if not view.symbols:  # else topics are told of by what the code has about them
         yield from _topics(told, ranks)
 
@@ -53,7 +53,7 @@ def _sections(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fa
         if title is None:
             continue
         text = told.quotable(one.summary)
-        if text and not _OF_CODE.match(text) and (not text.startswith("This ") or _begins_with(view, one)):
+        if text and not _OF_CODE.match(text) and begins_with(view, one):
             forward = section_fact("section_says", one, title, (one.path,), text=text, rank=ranks[one.id])
             yield forward
             if used[text] == 1:
@@ -70,7 +70,7 @@ def _documents(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[F
     for path, sections in by_path.items():
         rank = max(ranks[one.id] for one in sections)
         first = next((one for one in sections if any(block.kind != "code" for block in one.blocks)), None)
-        if first is not None and _begins_with(view, first) and told.quotable(first.summary):
+        if first is not None and begins_with(view, first) and told.quotable(first.summary):
             yield section_fact(
                 "document_begins", first, path, (), text=told.quotable(first.summary), rank=rank, subject_kind="file"
             )
@@ -86,7 +86,7 @@ def _documents(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[F
             )  # fmt: skip
 
 
-def _begins_with(view: View, section: Section) -> bool:
+def begins_with(view: View, section: Section) -> bool:
     """Whether nothing else that could be read stands before what a section says; not even what was left out there."""
     first = next((block for block in section.blocks if block.kind != "code"), None)
     if (
@@ -143,15 +143,18 @@ def _symbols(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fac
         )  # fmt: skip
 
 
-def _terms(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
-    """What lists of definitions, glossaries, tables and reference entries say of a term, where only one does."""
+def _terms(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
+    """What lists of definitions, glossaries, tables and reference entries say of a term, where only one does; beside
+    code, of what is written as code or stands in a table: what else stands in bold is said of its section."""
     found: dict[str, list[tuple[Section, Block]]] = defaultdict(list)
     for section in told.sections:
         before = ""
         for block in section.blocks:
             before = block.text if block.kind == "paragraph" else before
             is_general = not _EXAMPLE.search(before)
-            if is_general and block.kind in ("term", "entry") and block.text and _is_term(block.label):
+            if not is_general or block.kind not in ("term", "entry") or not block.text or not _is_term(block.label):
+                continue
+            if block.kind == "entry" or not view.symbols or _is_written_as_code(view, section, block):
                 found[block.label.lower()].append((section, block))
     used: Counter[str] = Counter()
     rows: list[tuple[Section, Block, str]] = []
@@ -186,6 +189,11 @@ def _topics(told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:
         if FEWEST <= len(sections) <= MAX_SYMBOLS and all(titles) and len(text) <= TEXT_CHARS:
             rank = sorted(ranks[one.id] for one in sections)[-2]
             yield section_fact("comes_up_in", sections[0], phrase, titles, text=text, rank=rank, subject_kind="topic")
+
+
+def _is_written_as_code(view: View, section: Section, block: Block) -> bool:
+    line = "".join(view.index.lines(section.path, block.line, block.line))
+    return f"`{block.label}`" in line or line.lstrip().startswith("|")
 
 
 def _is_term(label: str) -> bool:

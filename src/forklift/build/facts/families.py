@@ -130,7 +130,7 @@ def _decorated(view: View) -> Iterator[Fact]:
     """What a decorator (annotation, attribute) marks: handlers registered together, fixtures, tasks."""
     marked: dict[str, list[Symbol]] = defaultdict(list)
     for symbol in view.symbols:
-        for name in dict.fromkeys(symbol.decorators):
+        for name in dict.fromkeys(symbol.decorators) if symbol.language != "rust" else ():  # macros mark more
             if name not in ORDINARY and not name.endswith((".setter", ".getter", ".deleter")) and len(name) < 60:
                 marked[name].append(symbol)
     count = Counter(name for one in view.every.values() if not one.is_test for name in dict.fromkeys(one.decorators))

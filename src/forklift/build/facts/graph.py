@@ -10,7 +10,7 @@ from forklift.build.facts.view import ASIDE, CALLABLE_KINDS, CLASS_KINDS, View
 from forklift.index import whole_sentence
 from forklift.records import Reference, Symbol
 
-CONVERSIONS = frozenset({"typedef", "type"})  # to "call" one is to convert to it
+NOT_CALLED = frozenset({"typedef", "type", "property"})  # to "call" one is to convert to it, or calls what it holds
 _LAST = re.compile(r"\W+")
 _TYPES = re.compile(r"<.*>$")  # between angles, after the name of what is called
 _CALLED = re.compile(r"([A-Za-z_]\w*)!?(?:::<[^>]*>)?\(")
@@ -38,7 +38,7 @@ class Graph:
             if one.target_id in self.by_id
             and one.scope_id in self.by_id
             and one.target_id != one.scope_id
-            and not (one.kind in ("call", "inherit") and self.by_id[one.target_id].kind in CONVERSIONS)
+            and not (one.kind in ("call", "inherit") and self.by_id[one.target_id].kind in NOT_CALLED)
         ]
 
     @cached_property
@@ -132,7 +132,7 @@ def last_part(name: str) -> str:
 
 def is_public(symbol: Symbol) -> bool:
     """Whether no part of its name says that it is private."""
-    return not any(part.startswith("_") for part in symbol.qualified_name.split("."))
+    return not any(part.startswith(("_", "#")) for part in symbol.qualified_name.split("."))
 
 
 def components_of(view: View) -> list[Symbol]:

@@ -1,6 +1,5 @@
 """Facet hierarchy: base classes, subclasses, members, and the class a method belongs to."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -10,7 +9,6 @@ from forklift.records import Fact, Symbol
 
 MAX_LISTED = 8
 METHODS = frozenset({"function", "method"})
-_FOR = re.compile(r"\s*(?:unsafe )?impl\b.*\bfor\s+(?:\w+::)*(\w+)")
 _NO_BASE = frozenset({"object", "ABC", "abc.ABC", "t.Generic", "Generic", "Protocol", "t.Protocol"})
 
 
@@ -27,12 +25,11 @@ def _inheritance(view: View) -> Iterator[Fact]:
         if reference.kind == "inherit" and reference.scope_id and reference.target_id:
             targets[reference.scope_id].append(reference.target_id)
     symbols = view.by_id()
-    elsewhere = _implementing(view)
     for symbol in view.symbols:
         bases = [base.partition("[")[0] for base in symbol.bases if base.partition("[")[0] not in _NO_BASE]
         if symbol.kind not in CLASS_KINDS or not bases:
             continue
-        rest = "others" if elsewhere.get(symbol.name, {symbol.path}) != {symbol.path} else ""
+        rest = "others" if symbol.language == "rust" else ""  # any file may implement more, macros as well
         fact = make_fact("hierarchy", "inherits", symbol, view.labels[symbol.id], bases, text=rest)
         yield fact
         for target in targets[symbol.id]:
@@ -44,16 +41,6 @@ def _inheritance(view: View) -> Iterator[Fact]:
             sources = tuple(fact.id for _, fact in rows)
             base = symbols[target]
             yield make_fact("hierarchy", "subclassed_by", base, view.labels[target], labels, sources=sources)
-
-
-def _implementing(view: View) -> dict[str, set[str]]:
-    """In Rust, the files that implement a trait for a type of each name."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for file in view.files:
-        for line in view.index.lines(file.path, 1, 1_000_000) if file.language == "rust" else ():
-            if named := _FOR.match(line):
-                found[named[1]].add(file.path)
-    return found
 
 
 def _members(view: View) -> Iterator[Fact]:

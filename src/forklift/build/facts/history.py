@@ -6,12 +6,13 @@ as it stands today, or the line of the note; the commit is named in the sentence
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from forklift.build.facts.past import Past, past_of
+from forklift.build.facts.told import told_of
 from forklift.build.facts.view import CLASS_KINDS, View, fact_id, make_fact
-from forklift.grading import content_words
+from forklift.grading import content_words, has_word
 from forklift.index import whole_sentence
 from forklift.records import Change, Fact, Notice, Symbol
 
@@ -23,6 +24,14 @@ COMMIT_CHARS = 8
 MIN_WORDS = 4
 PART = re.compile(r"\b(?:parameter|argument|option|keyword|flag|passing|value|attribute)s?\b", re.IGNORECASE)
 _PART_IS = re.compile(r"[*`'\"]+([\w.]+)[*`'\"]+(?:\(\))? (?:is|are|was|were|has been|have been) deprecated\b")
+REMOVED = re.compile(r"\b(?:remov|delet|drop|eliminat|get(?:ting)? rid|discard)", re.IGNORECASE)
+RESHAPED = re.compile(
+    r"\b(?:re-?factor|re-?writ|re-?work|mov(?:e|ed|es|ing)\b|re-?nam|restructur|reorgani[sz]|reformat|convert|port(?:ed|ing)?\b|migrat|"
+    r"split|extract|merge|clean|tidy|typescript|import|src\b|backport|revert|restor)",
+    re.IGNORECASE,
+)
+NEW = re.compile(r"\b(?:add|new\b|implement|introduc|creat|initial|first|support|start)", re.IGNORECASE)
+RENAMED = re.compile(r"\brenam", re.IGNORECASE)
 INSTEAD = re.compile(
     r"\b(?:use|see|prefer|replaced by|replaced with|in favou?r of|renamed to|switch to)\s+(?:the\s+)?"
     r"['\"`]*(?:\w+\.)*?([A-Za-z_][\w.]*\w)(?:\(\))?['\"`]*",
@@ -32,7 +41,7 @@ INSTEAD = re.compile(
 
 def facts(view: View) -> Iterator[Fact]:
     """`introduced_in`, `last_changed`, `changed_because`, `renamed_from`, `renamed_to`, `moved_from`, `removed`,
-    `deprecated_since`, `replaced_by`, `replaces`, `available_since`, `noted_in`, `version_notes`, `commit_changed`."""
+    `deprecated_since`, `replaced_by`, `replaces`, `available_since`, `noted_in`, `commit_changed`."""
     past = past_of(view.index)
     by_commit = list(chain(_introduced(view, past), _last_changed(view, past), _reasons(view, past)))
     yield from (fact for fact, _ in by_commit)
@@ -41,9 +50,7 @@ def facts(view: View) -> Iterator[Fact]:
     yield from _moved(view, past)
     yield from _removed(view, past)
     yield from _deprecated(view, past)
-    noted = list(_noted(view, past))
-    yield from noted
-    yield from _of_versions(noted)
+    yield from _noted(view, past)
 
 
 def short(commit: str) -> str:
@@ -63,9 +70,16 @@ Of = tuple[Fact, Change]
 
 
 def _introduced(view: View, past: Past) -> Iterator[Of]:
-    """What one commit added, and no other one did."""
+    """What one commit added, and no other one did; not where it only gave it another shape or place, as files that
+    begin with that commit may."""
     times = Counter(one.symbol_id for one in past.changes if one.kind == "added")
+    began: dict[str, str] = {one.path: one.commit for one in past.changes}  # newest first: the oldest one stays
+    first = past.changes[-1].commit if past.changes else ""
     for symbol, label, one in _changes(view, past, "added"):
+        said = f"{one.subject} {one.reason}"
+        is_new_file = began[one.path] == one.commit != first
+        if RESHAPED.search(said) or (is_new_file and not NEW.search(said)):
+            continue
         if times[symbol.id] == 1 and not symbol.name.startswith("__"):
             objects = [one.date, short(one.commit), *filter(None, [one.release])]
             yield make_fact("history", "introduced_in", symbol, label, objects, text=one.subject), one
@@ -83,11 +97,12 @@ def _reasons(view: View, past: Past) -> Iterator[Of]:
     width = Counter(one.commit for one in past.changes)
     parents = {(one.commit, s.parent_id) for s, _, one in _changes(view, past, "changed", "added") if s.parent_id}
     told: Counter[int] = Counter()
+    quotable = told_of(view.index).quotable
     for symbol, label, one in _changes(view, past, "changed", "renamed", "deprecated"):
         through_member = symbol.kind in CLASS_KINDS and (one.commit, symbol.id) in parents
         if width[one.commit] > WIDE or through_member or told[symbol.id] == MOST_REASONS:
             continue
-        reason = whole_sentence(one.reason)
+        reason = quotable(whole_sentence(one.reason))
         if len(content_words(f"{one.subject} {reason}")) < MIN_WORDS or not one.subject:
             continue
         told[symbol.id] += 1
@@ -114,19 +129,29 @@ def _of_commits(rows: Iterable[Of], past: Past) -> Iterator[Fact]:
 
 
 def _renamed(view: View, past: Past) -> Iterator[Fact]:
-    """Renames, and back: what became of a name that nothing has any more."""
+    """Renames, where the commit speaks of one or names both, and back: what became of a name that nothing has any
+    more."""
     told: set[str] = set()
     newest: set[int] = set()
     for symbol, label, one in _changes(view, past, "renamed"):
         is_newest = symbol.id not in newest  # else it had yet another name in between
         newest.add(symbol.id)
-        if not is_newest or one.before in told or one.before not in past.former:
+        if not is_newest or one.before in told or one.before not in past.former or not _says_renamed(one):
             continue
         told.add(one.before)
         when = {"text": _when(one)}
         forward = make_fact("history", "renamed_from", symbol, label, [one.before], **when)
         yield forward
         yield make_fact("history", "renamed_to", symbol, one.before, [label], sources=(forward.id,), **when)
+
+
+def _says_renamed(one: Change) -> bool:
+    said = f"{one.subject} {one.reason}"
+    return RENAMED.search(said) is not None or (has_word(said, one.before.rpartition(".")[2]) and _names(one, said))
+
+
+def _names(one: Change, said: str) -> bool:
+    return has_word(said, one.name.rpartition(".")[2])
 
 
 def _when(one: Change) -> str:
@@ -143,13 +168,13 @@ def _moved(view: View, past: Past) -> Iterator[Fact]:
 
 
 def _removed(view: View, past: Past) -> Iterator[Fact]:
-    """Names that once were and are gone."""
+    """Names that once were and are gone, where the commit says that it removes something."""
     ranks: dict[str, float] = {}
     for symbol in view.symbols:
         ranks[symbol.path] = max(ranks.get(symbol.path, 0.0), symbol.rank)
     told: set[str] = set()
     for one, path in past.removed:
-        if one.name in told or len(told) == MOST_REMOVED:
+        if one.name in told or len(told) == MOST_REMOVED or not REMOVED.search(f"{one.subject} {one.reason}"):
             continue
         told.add(one.name)
         objects = [one.date, short(one.commit)]
@@ -218,43 +243,18 @@ def _replaced(fact: Fact, symbol: Symbol, by_name: Mapping[str, int], view: View
 
 
 def _noted(view: View, past: Past) -> Iterator[Fact]:
-    """Since which version something is there, and what the notes on a version say about it."""
+    """Since which version something is there, and what its own documentation notes on a version. Change logs only
+    name it, and may mean what had this name before."""
     notes: dict[tuple[int, str], list[Notice]] = defaultdict(list)
-    symbols = view.by_id()
-    came = {one.symbol_id: one.release for one in past.changes if one.kind == "added" and one.release}
-    for symbol, label, one in _notices(view, past, "added", "changed", "deprecated", "log"):
+    symbols, told = view.by_id(), told_of(view.index)
+    for symbol, label, one in _notices(view, past, "added", "changed", "deprecated"):
         if one.kind == "added" and one.version and not one.text:
             yield make_fact("history", "available_since", symbol, label, [one.version], **_at(one))
-        elif one.kind == "log" and _number(came.get(symbol.id, "")) > _number(one.version):
-            continue  # the notes speak of what had this name before
         elif one.version and (one.kind != "deprecated" or PART.search(one.text)):
             notes[symbol.id, one.version].append(one)
     for (symbol_id, version), listed in notes.items():
         telling = [one for one in listed if len(content_words(one.text)) >= MIN_WORDS]
         if telling:
             symbol, label = symbols[symbol_id], view.labels[symbol_id]
-            first = whole_sentence(telling[0].text)
-            text = first if telling[0].kind != "log" or symbol.name in first else telling[0].text.rstrip(".")
-            if text:
+            if text := told.quotable(whole_sentence(telling[0].text)):
                 yield make_fact("history", "noted_in", symbol, label, [version], text=text, **_at(telling[0]))
-
-
-def _number(version: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", version)]
-
-
-def _of_versions(noted: Sequence[Fact]) -> Iterator[Fact]:
-    """Which symbols the notes on a version speak of."""
-    by_version: dict[str, dict[str, Fact]] = defaultdict(dict)
-    for fact in noted:
-        by_version[fact.objects[0]].setdefault(fact.subject, fact)
-    for version, told in by_version.items():
-        listed = sorted(told.values(), key=lambda fact: -fact.rank)[:MAX_LISTED]
-        if len(listed) > 1:
-            labels = tuple(fact.subject for fact in listed)
-            yield Fact(
-                id=fact_id("version_notes", version, *labels), facet="history", relation="version_notes",
-                subject=version, subject_kind="version", objects=labels, path=listed[0].path, line=listed[0].line,
-                end_line=listed[0].end_line, text="" if len(listed) == len(told) else str(len(told)),
-                rank=listed[0].rank, sources=tuple(fact.id for fact in listed),
-            )  # fmt: skip

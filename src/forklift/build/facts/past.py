@@ -1,5 +1,6 @@
 """The history of a repository as the facts need it: what may be quoted, and what is really gone."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -7,6 +8,9 @@ from functools import cache
 from forklift.grading import find_mentions, is_known
 from forklift.index import Index
 from forklift.records import Change, Notice
+
+_RAGGED = re.compile(r"(?:\.\.\.|[\u2026:,;(])$|(?<!\w)\(\s*\)|^\W*[*-]\s")
+"""A text that was cut, lost a number in brackets, or is an entry of a list."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def past_of(index: Index) -> Past:
 
     @cache
     def quotable(text: str) -> str:
-        whole = not text.endswith(("...", "\u2026"))  # else it was cut in a sentence
+        whole = not _RAGGED.search(text) and text.count("(") == text.count(")") and text.count("`") % 2 == 0
         return text if whole and all(exists(one.text) for one in find_mentions(text)) else ""
 
     changes = [replace(c, subject=quotable(c.subject), reason=quotable(c.reason)) for c in index.changes()]

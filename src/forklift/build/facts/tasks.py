@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from forklift.build.facts.documentation import MAX_SYMBOLS, section_fact
+from forklift.build.facts.documentation import MAX_SYMBOLS, begins_with, section_fact
 from forklift.build.facts.told import Told, exact_line, numberless, ranks_of, told_of
 from forklift.build.facts.view import View
 from forklift.index import first_sentence
@@ -148,7 +148,7 @@ def _how_to(
     ids = sorted({one.symbol_id for one in passages}, key=lambda n: (-by_id[n].rank, n))[:MAX_SYMBOLS_USED]
     steps = [text for one in section.blocks if one.kind == "step" and one.level < 2
              and (text := told.quotable(first_sentence(one.text, STEP_CHARS), 2))]  # fmt: skip
-    said = told.quotable(section.summary)
+    said = told.quotable(section.summary) if begins_with(view, section) else ""
     numbered = "; ".join(f"{number}. {step}" for number, step in enumerate(steps[:MAX_STEPS], start=1))
     text = numbered if len(steps) >= 2 else f'"{said}"' if said else ""
     if not text and not ids:

@@ -21,8 +21,9 @@ _NOT_TELLING = re.compile(
     r"the following|for|to|we|you|if|please|note|click here)\b",
     re.IGNORECASE,
 )
-_FEATURES = re.compile(r"\b(?:features?|highlights|supports?|why|what it (?:does|offers|can))\b", re.IGNORECASE)
-_NEEDED = re.compile(r"\brequire|\bneeds?\b|\bsuch as:$|\bdepend|\bcompiler")  # features of something else
+_FEATURES = re.compile(
+    r"(?:(?:main|key|core|supported|its) )?(?:features|highlights)\b(?! (?:flags|needed|required)).*", re.I
+)
 _LINKED = re.compile(r"\s*[-*+]\s*\[[^\]]*\]\(#")
 _COMMAND = re.compile(
     r"(?:\$ |> )?((?:sudo )?(?:(?:python3?|py) -m )?(?:pip3?|pipx|uv|conda|npm|yarn|pnpm|cargo|gem|go|composer|brew|"
@@ -62,11 +63,9 @@ def _features(view: View, front: Sequence[Section]) -> Iterator[Fact]:
     """The first list of features."""
     for section in front:
         items = _first_list(view, section)
-        heading_says = _FEATURES.search(section.heading)
-        announced = any(_FEATURES.search(one.text) and one.text.endswith(":") and not _NEEDED.search(one.text)
-                        for one in section.blocks)  # fmt: skip
+        heading_says = _FEATURES.fullmatch(section.heading.strip(" :"))
         said = [text for one in items if (text := _feature(one))]
-        if len(said) >= FEWEST_FEATURES and (heading_says or announced):
+        if len(said) >= FEWEST_FEATURES and heading_says:
             block = Block("item", items[0].line, items[-1].end_line, "")
             more = ["and others"] if len(items) > len(said[:MOST_FEATURES]) else []
             text = "; ".join([*said[:MOST_FEATURES], *more])

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from forklift.grading import content_words, find_mentions, is_known
+from forklift.build.facts.view import CLASS_KINDS
+from forklift.grading import content_words, find_mentions, has_word, is_known
 from forklift.index import Index
 from forklift.records import Passage, Section
 
@@ -36,7 +37,13 @@ _DANGLING = re.compile(
 """How a sentence begins that goes on from another one, or from code."""
 _POINTING = re.compile(
     r"\b(?:below|above)\b|\b(?:found|see|seen|available|documented|described|listed|click|look|read|is|are) here\b|"
-    r"\b(?:this|these|following) (?:\w+ )?(?:posts?|articles?|pages?|videos?|links?|guides?|tutorials?|talks?)\b"
+    r"\b(?:the|this|these|following) (?:\w+ )?(?:posts?|articles?|videos?|links?|tutorials?|talks?)\b|"
+    r"\bmore (?:information|details?|examples?|about)\b|"
+    r"\b(?:these|those|here|the (?:following|previous|next|former|latter|same))\b|"
+    r"\bhow to:?$|\b(?:we|our|us|let's)\b|"
+    r"\bthis\b(?! (?:is an?\b|(?:\w+ )?(?:library|package|project|crate|gem|module|tool|repository|program|framework|"
+    r"document|page|guide|section|chapter|function|method|class|file|type|macro|constructor|decorator)\b))",
+    re.IGNORECASE,
 )
 """How a sentence points to what stands elsewhere, or was a link."""
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+\.|Step \d+[.:]?)\s+")
@@ -61,8 +68,10 @@ def told_of(index: Index) -> Told:
         if len(sections) >= MOST_SECTIONS:
             break
     passages: dict[int, list[Passage]] = defaultdict(list)
+    meant = _Meant(index, {one.id: one for one in sections})
     for one in index.passages():
-        passages[one.section_id].append(one)
+        if meant.surely(one):
+            passages[one.section_id].append(one)
 
     @cache
     def known(name: str) -> bool:
@@ -83,6 +92,34 @@ def told_of(index: Index) -> Told:
 
     own = f"/{index.meta['name']}"  # "gorilla/mux"
     return Told(sections, _titles(sections), passages, quotable)
+
+
+class _Meant:
+    """Which mentions of symbols are sure: a member is named with its class, a plain word as a call or by a path."""
+
+    def __init__(self, index: Index, sections: Mapping[int, Section]) -> None:
+        self._index, self._sections = index, sections
+        self._text = lru_cache(maxsize=8)(self._lines)
+        self._symbol = lru_cache(maxsize=4_096)(index.symbol)
+
+    def _lines(self, number: int) -> str:
+        section = self._sections[number]
+        return "\n".join(self._index.lines(section.path, section.line, section.end_line))
+
+    def surely(self, passage: Passage) -> bool:
+        """Whether the symbol of a passage is what its section means."""
+        if passage.section_id not in self._sections:
+            return False
+        symbol, text = self._symbol(passage.symbol_id), self._text(passage.section_id)
+        owner, name = symbol.qualified_name.rpartition(".")[0].rpartition(".")[2], re.escape(symbol.name)
+        if owner and symbol.kind not in CLASS_KINDS:
+            return has_word(text, owner)
+        if not re.fullmatch(r"[a-z]+", symbol.name):
+            return True
+        return (
+            re.search(rf"(?<=[\w)][.:#~]){name}\b|(?<=::){name}\b|(?<![\w.]){name}\(|:[\w:]+:`{name}`", text)
+            is not None
+        )
 
 
 def _titles(sections: Iterable[Section]) -> dict[int, str]:

@@ -2,11 +2,13 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
+from forklift.build.facts.comments import is_about, is_of_file
 from forklift.index import Index
 from forklift.records import Fact, File, Reference, Symbol
 
@@ -39,8 +41,9 @@ class View:
 def view_of(index: Index) -> View:
     """The view of an index."""
     every = {symbol.id: symbol for symbol in index.symbols()}
+    lines_of = lru_cache(maxsize=8)(lambda path: index.lines(path, 1, 10_000_000))
     wanted = [
-        _as_people_say(s, every)
+        _as_people_say(_with_own_doc(s, lines_of), every)
         for s in every.values()
         if s.kind in SUBJECT_KINDS
         and not s.is_test
@@ -50,7 +53,7 @@ def view_of(index: Index) -> View:
     wanted, same = _without_overloads(wanted)
     labels = _labels(wanted)
     symbols = sorted((s for s in wanted if s.id in labels), key=lambda s: (-s.rank, s.path, s.line))
-    files = [file for file in index.files() if not file.is_test]
+    files = [one if is_of_file(one, lines_of) else replace(one, doc="") for one in index.files() if not one.is_test]
     left_out = len(wanted) - len(labels)
     references = [_of_one(one, same) for one in index.references()]
     return View(index.meta["name"], files, symbols, labels, references, left_out, every, index)
@@ -64,6 +67,13 @@ def _of_one(one: Reference, same: Mapping[int, int]) -> Reference:
         same.get(number, number) if number is not None else None for number in (one.scope_id, one.target_id)
     )
     return replace(one, scope_id=scope, target_id=target)
+
+
+def _with_own_doc(symbol: Symbol, lines_of: Callable[[str], Sequence[str]]) -> Symbol:
+    """A symbol without its documentation where that may be about something else, too."""
+    if not symbol.doc or symbol.language == "python" or is_about(symbol, lines_of(symbol.path)):
+        return symbol
+    return replace(symbol, doc="")
 
 
 def _as_people_say(symbol: Symbol, every: Mapping[int, Symbol]) -> Symbol:
@@ -127,13 +137,19 @@ def _qualified(symbol: Symbol) -> str:
 def _with_stem(symbol: Symbol) -> str:
     path = PurePosixPath(symbol.path)
     stem = path.parent.name if path.stem == "__init__" else path.stem.partition("`")[0]  # of "List`1.cs"
+    if stem == symbol.name and symbol.kind in CLASS_KINDS:  # else it would look like the constructor
+        return _above(path) + symbol.qualified_name
     return f"{stem}.{symbol.qualified_name}"
 
 
 def _with_folder(symbol: Symbol) -> str:
     path = PurePosixPath(symbol.path)
+    return _above(path) + _with_stem(symbol)
+
+
+def _above(path: PurePosixPath) -> str:
     above = path.parent.parent.name if path.stem == "__init__" else path.parent.name
-    return f"{above}.{_with_stem(symbol)}" if above else _with_stem(symbol)
+    return f"{above}." if above else ""
 
 
 def members_by_parent(view: View) -> dict[int, list[Symbol]]:

@@ -57,6 +57,7 @@ QUERY = """
   "module_function" "private_constant" "raise" "lambda" "proc" "loop")) @none
 (rescue exceptions: (exceptions [(constant) (scope_resolution)] @catch))
 (call receiver: (_) @target method: (identifier) @_n (#eq? @_n "new")) @call
+(assignment left: (call) @none)
 (call method: [(identifier) (constant)]) @call
 """
 

@@ -53,8 +53,4 @@ TEST: dict[str, tuple[str, ...]] = {
         "Upgrading to {object}, what should users of {name} be aware of?",
         "Around {object} the authors wrote something regarding {name}; what was it?",
     ),
-    "version_notes": (
-        "Upgrading to {path}, which pieces of the API should I look at again?",
-        "About which definitions did the authors write something for release {path}?",
-    ),
 }

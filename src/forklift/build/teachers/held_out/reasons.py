@@ -13,8 +13,4 @@ TEST: dict[str, tuple[str, ...]] = {
         'With the words "{text}" an author defends some lines; whose body holds them?',
         'Deleting the lines justified by "{text}", which definition would I damage?',
     ),
-    "documented_reason": (
-        "The manual argues for its advice on {name}; please repeat the argument.",
-        "When the manual comes to {name} it also motivates what it says; how?",
-    ),
 }

@@ -12,5 +12,5 @@ SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "depends_on": spelling("`{subject}` depends, for instance, on {text}.", "path"),
     "needed_by": joining("`{subject}` is needed, for instance, by {names}.", "path"),
     "entry_points": spelling("One enters `{subject}` through {text}."),
-    "exports": counting("The package `{subject}` offers {names}."),
+    "exports": counting("The package `{subject}` offers, for instance, {names}."),
 }

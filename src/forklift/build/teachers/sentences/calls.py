@@ -27,7 +27,8 @@ def _done(verb: str) -> Callable[[Fact], Said]:
         parts = [f"by {listed(now)}"] if now else []
         parts += [f"by a nameless function inside {listed(later)}"] if later else []
         done = "created" if verb == "called" and fact.subject_kind in CREATED else verb
-        return f"`{fact.subject}` is {done} {' and '.join(parts)}.", fact.objects, "symbol"
+        some = "" if fact.path.endswith((".py", ".pyi")) else ", for instance,"  # elsewhere macros and dynamic calls do
+        return f"`{fact.subject}` is {done}{some} {' and '.join(parts)}.", fact.objects, "symbol"
 
     return say
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from forklift.build.teachers.sentences.phrases import Said, among, listed
+from forklift.build.teachers.sentences.phrases import Said, listed
 from forklift.grading import content_words
 from forklift.records import Fact
 
@@ -102,11 +102,6 @@ def _noted_in(fact: Fact) -> Said:
     return sentence, _telling(fact, fact.text), "text"
 
 
-def _version_notes(fact: Fact) -> Said:
-    more = among(fact, "names") or ", among other things"
-    return f"The notes on version {fact.subject} speak of {listed(fact.objects)}{more}.", fact.objects, "symbol"
-
-
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "introduced_in": _introduced_in,
     "last_changed": _last_changed,
@@ -121,5 +116,4 @@ SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "replaces": _replaces,
     "available_since": _available_since,
     "noted_in": _noted_in,
-    "version_notes": _version_notes,
 }

@@ -21,14 +21,8 @@ def _reason_for(fact: Fact) -> Said:
     return f"That is the reason given in `{fact.objects[0]}`, in `{fact.path}`.", fact.objects, "symbol"
 
 
-def _documented_reason(fact: Fact) -> Said:
-    sentence = f'On `{fact.subject}`, `{fact.path}` gives this reason: "{fact.text}".'
-    return sentence, telling(fact.text, fact.subject), "text"
-
-
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "reason": _reason,
     "caution": _caution,
     "reason_for": _reason_for,
-    "documented_reason": _documented_reason,
 }

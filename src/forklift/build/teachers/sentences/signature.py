@@ -14,5 +14,5 @@ SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "parameters": joining("`{subject}` takes {names}."),
     "returns": joining("`{subject}` returns {names}."),
     "default": _default,
-    "taken_by": joining("`{subject}` is a parameter of {names}."),
+    "taken_by": joining("`{subject}` is a parameter, for instance, of {names}."),
 }

@@ -133,14 +133,4 @@ TRAINING: dict[str, tuple[str, ...]] = {
         "{name} in version {object}: (what changed|what is new)?",
         "How does version {object} (affect|concern|touch) {name}?",
     ),
-    "version_notes": (
-        f"{QUICK}what (changed|is new|is different) in version {{path}}?",
-        "(Which|What) (functions|classes|symbols|parts) (changed|are affected|are mentioned) in version {path}?",
-        "(Name|List|Show me|Give me) what (changed|is new) in version {path}.",
-        f"{TELL} what version {{path}} (is about|brought|changed).",
-        "What did version {path} (bring|change|touch)?",
-        "(Summarise|Describe) version {path}.",
-        "Version {path}: (changes|what is new|release notes)?",
-        "What do the (release notes|notes) of version {path} (speak of|mention|say)?",
-    ),
 }

@@ -28,12 +28,4 @@ TRAINING: dict[str, tuple[str, ...]] = {
         f'{TELL} (which|what) code (gives|has) the (reason|explanation) "{{text}}".',
         'A comment says "{text}". (Where|In which function|In what part of the code)?',
     ),
-    "documented_reason": (
-        f"{QUICK}(which|what) reason do the (docs|pages) (give|name) (about|for|concerning) {{name}}?",
-        "Why, by the (docs|documentation), (is it so with|should I care about|does it matter how I use) {name}?",
-        "(Explain|Say) by the (docs|documentation) why {name} is (so|like that|used so).",
-        f"{TELL} (which|what) reasons the (docs|documentation) has (about|for) {{name}}.",
-        "{name}: (the why in the docs|reasons in the documentation|why, by the docs)?",
-        "(What|Which) why and because do the (docs|documentation) hold about {name}?",
-    ),
 }
