@@ -33,6 +33,7 @@ from forklift.cli.scores import print_scores
 from forklift.cli.serving import serve_until_stopped
 from forklift.cli.terminal import Bars, say
 from forklift.config import BuildConfig, DeployConfig, RecruitConfig, ScoreConfig, TrainConfig, parse
+from forklift.engine import silent, unheard
 from forklift.errors import ConfigError
 from forklift.workspace import create_lift, locked, open_lift
 
@@ -115,12 +116,15 @@ def train(
     seed: SeedOption = None,
 ) -> None:
     """Dataset -> model: fine-tune on the questions of LIFT. Interrupted training goes on where it was."""
+    from forklift.train import crew, train_baselines
     from forklift.train import train as run_train
-    from forklift.train import train_baselines
 
     space = open_lift(lift_directory)
     values = {"reward": reward, "replay": replay, "tracker": tracker, "seed": seed, "minutes": minutes}
     config = parse(TrainConfig, method=method, model=model, adapter=adapter, **values)
+    if not crew.is_first():  # of several processes the first one holds the lift and speaks
+        run_train(space, config, silent, unheard)
+        return
     bars = Bars()
     with locked(space), bars as report:
         run_train(space, config, report, say, live=bars.live)

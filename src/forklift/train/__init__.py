@@ -4,9 +4,12 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from forklift.config import TrainConfig
 from forklift.engine import Live, Report, nobody
+from forklift.errors import ModelError
+from forklift.train import crew
 from forklift.train.baselines import FITS, train_baselines
 from forklift.train.job import Job, Trained, claim, give_up, save
 from forklift.train.lessons import train_lessons, trainable_tokenizer
@@ -33,7 +36,8 @@ def train(
     sft starts from `config.model`, rl and dpo from the lift's sft. An interrupted run goes on from its last checkpoint.
     `announce` is told what will be covered, and how long it will take, before training starts; `live` how it goes.
     `seconds` is this stage's part of the time of a whole lift; alone, config.minutes counts. The methods naive and hmm
-    fit the baseline of that name and take no notice of all this.
+    fit the baseline of that name and take no notice of all this. Processes of `accelerate launch` train sft together;
+    the first one writes.
     Raises DatasetError, ModelError, WorkspaceError.
     """
     if config.method in FITS:
@@ -43,16 +47,18 @@ def train(
     config = _of_method(config)
     stage, target = f"train:{config.method}", lift.model(config.method)
     key = stage_key(VERSION, config, inputs)
-    done = finished_stage(lift, stage)
-    if done and done["key"] == key and (target / "config.json").exists() | (target / "adapter_config.json").exists():
+    if crew.size() > 1 and config.method != START:
+        raise ModelError(f"{config.method} trains in one process: run it without accelerate launch")
+    if crew.shared(lambda: _is_done(lift, stage, key, target)):
         announce(f"{target} is up to date")
         return
     started = time.monotonic()
     if seconds is None:
         seconds = math.inf if config.minutes is None else config.minutes * 60
+    tracker = tracker if crew.is_first() else "none"
     trackers = tracker_callbacks(tracker, lift.logs / config.method, f"{lift.root.name} {config.method}")
     work = target.with_name(f".{config.method}.work")
-    claim(work, key, config, inputs)
+    crew.shared(lambda: claim(work, key, config, inputs))
 
     def left_s() -> float:
         return max(20.0, seconds - (time.monotonic() - started) - _OVERHEAD_S)
@@ -60,14 +66,24 @@ def train(
     try:
         trained = _METHODS[config.method](Job(lift, config, key, work, left_s, report, announce, live, trackers))
     except BaseException:
-        give_up(work)
+        if crew.is_first():
+            give_up(work)
         raise
+    if not crew.is_first():
+        return
     minutes = (time.monotonic() - started) / 60
     trained = Trained(trained.model, trained.tokenizer, {**trained.record, "minutes": minutes}, trained.curve)
     with replacing(target) as partial:
         save(trained, partial, lift, config)
     record_stage(lift, stage, key, config, base=trained.record["base"], seconds=time.monotonic() - started)
     shutil.rmtree(work, ignore_errors=True)
+
+
+def _is_done(lift: Lift, stage: str, key: str, target: Path) -> bool:
+    """Whether the model of this key is there."""
+    done = finished_stage(lift, stage)
+    saved = any((target / name).exists() for name in ("config.json", "adapter_config.json"))
+    return bool(done and done["key"] == key and saved)
 
 
 def _inputs(lift: Lift, config: TrainConfig) -> str:

@@ -3,13 +3,14 @@
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import chain, cycle
 from statistics import linear_regression
 from typing import Any
 
 import torch
 
 from forklift.records import Question
+from forklift.train import crew
 
 SAMPLE_ROWS = 1000  # encoded before planning
 WIDTHS = 16  # a batch is a multiple of so many tokens wide: of few shapes, memory freed by one fits the next
@@ -85,6 +86,11 @@ def batches(rounds: Sequence[Sequence[int]], batch_size: int, seed: int) -> list
     rng = random.Random(seed)
     ordered = [n for numbers in rounds for n in rng.sample(numbers, len(numbers))]
     return [ordered[start : start + batch_size] for start in range(0, len(ordered), batch_size)]
+
+
+def steps_of(planned: Sequence[list[int]]) -> list[list[int]]:
+    """The row numbers of each step: as many batches as there are processes."""
+    return [list(chain(*planned[n : n + crew.size()])) for n in range(0, len(planned), crew.size())]
 
 
 class BatchSampler:

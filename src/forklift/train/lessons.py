@@ -12,7 +12,8 @@ from forklift.errors import DatasetError
 from forklift.models import CHAT_TEMPLATE, load_tokenizer, model_source
 from forklift.records import Question
 from forklift.tables import read_rows
-from forklift.train.batching import Row, batches, encode, encode_texts, estimate_tokens
+from forklift.train import crew
+from forklift.train.batching import Row, batches, encode, encode_texts, estimate_tokens, steps_of
 from forklift.train.fit import require_memory
 from forklift.train.job import Job, Trained
 from forklift.train.plan import Plan, make_plan
@@ -37,11 +38,12 @@ def train_lessons(job: Job) -> Trained:
     model = sft.load_trainable(source, config, len(tokenizer))
     pairs: list[tuple[str, str]] = []
     if config.replay:
-        pairs = replayed(model, tokenizer, config.model, config.seed, job.left_s(), job.report)
-    left_s = job.left_s()
-    saved = _saved_plan(job.work)
-    plan = saved or _plan(model, questions, pairs, tokenizer, config, left_s)
-    write_json(job.work / "plan.json", asdict(plan))
+        pairs = crew.shared(lambda: replayed(model, tokenizer, config.model, config.seed, job.left_s(), job.report))
+    left_s = crew.shared(job.left_s)
+    saved = crew.shared(lambda: _saved_plan(job.work))
+    plan = saved or crew.shared(lambda: _plan(model, questions, pairs, tokenizer, config, left_s))
+    if crew.is_first():
+        write_json(job.work / "plan.json", asdict(plan))
     rows, left_out = _planned_rows(plan, questions, pairs, tokenizer, config)
     if not rows:
         raise DatasetError(
@@ -57,10 +59,10 @@ def train_lessons(job: Job) -> Trained:
         pad_id=tokenizer.pad_token_id,
         directory=job.work,
         config=config,
-        watch=Watch(planned, max(plan.seconds, left_s), job.report, job.live, sft.peak_tokens_per_s(model)),
+        watch=Watch(steps_of(planned), max(plan.seconds, left_s), job.report, job.live, sft.peak_tokens_per_s(model)),
         trackers=job.trackers,
     )
-    record = _record(plan, planned, rows, questions, curve)
+    record = _record(plan, steps_of(planned), rows, questions, curve)
     return Trained(model, tokenizer, {**record, "base": config.model, "rows_left_out": left_out + empty}, curve)
 
 
@@ -130,7 +132,7 @@ def _plan(
     rows = encode([questions[n] for n in picked], tokenizer)
     fitting = [row for row in rows if row.tokens <= config.max_tokens] or sample
     speed = sft.measure_tokens_per_s(model, fitting, config.batch_size, tokenizer.pad_token_id)
-    return make_plan(questions, estimates, speed, left_s, config.exposures, replay)
+    return make_plan(questions, estimates, crew.size() * speed, left_s, config.exposures, replay)
 
 
 def _planned_rows(

@@ -21,7 +21,8 @@ from transformers.trainer_utils import get_last_checkpoint
 from forklift.config import TrainConfig
 from forklift.errors import ModelError
 from forklift.models import prefers_bf16
-from forklift.train.batching import BatchSampler
+from forklift.train import crew
+from forklift.train.batching import BatchSampler, steps_of
 from forklift.train.captured import CapturedSteps
 from forklift.train.losses import MAX_GRAD_NORM
 from forklift.train.memory import Inputs, answer_tokens, backward_in_parts, is_out_of_memory
@@ -93,7 +94,7 @@ class PlannedTrainer(Trainer):
             self.accelerator.backward(loss)
             return loss.detach()
 
-        if not model.training:  # it takes a while to tell every layer
+        if not getattr(model, "module", model).training:  # it takes a while to tell every layer
             model.train()
         self.watch.tokens += sum(int(piece["attention_mask"].sum()) for piece in pieces)
         weight = self.objective.weight
@@ -114,27 +115,27 @@ class PlannedTrainer(Trainer):
         if not torch.isfinite(loss):
             raise ModelError(
                 f"the loss became {loss.item()} at step {step + 1}: use a smaller learning rate (its batch: training "
-                f"rows {', '.join(map(str, self.planned[step]))}; the last good checkpoint is kept)"
+                f"rows {', '.join(map(str, steps_of(self.planned)[step]))}; the last good checkpoint is kept)"
             )
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """The objective's figures; the weights are kept when they are the best so far."""
         if self.objective.validate is None:
             return {}
-        figures = dict(self.objective.validate(self.model.eval()))  # type: ignore[union-attr]
+        validate = self.objective.validate
+        figures = crew.shared(lambda: dict(validate(self.model.eval())))  # type: ignore[union-attr]
         best = min((row["eval_loss"] for row in self.state.log_history if "eval_loss" in row), default=math.inf)
         if figures["eval_loss"] < best:
-            self._keep_weights()
+            crew.shared(self._keep_weights)
         self.log(dict(figures))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, figures)
         self.control.should_training_stop |= stale_evaluations(self.state.log_history) >= self.objective.patience
         return figures
 
     def _keep_weights(self) -> None:
-        if self.is_world_process_zero():
-            weights = {name: tensor.detach().to(torch.bfloat16) for name, tensor in _trained(self.model)}
-            with replacing(self.best_path) as partial:
-                save_file({name: tensor.contiguous().cpu() for name, tensor in weights.items()}, partial)
+        weights = {name: tensor.detach().to(torch.bfloat16) for name, tensor in _trained(self.model)}
+        with replacing(self.best_path) as partial:
+            save_file({name: tensor.contiguous().cpu() for name, tensor in weights.items()}, partial)
 
     def restore_best(self) -> None:
         """Gives the model its best weights back, unless it has them."""
@@ -176,16 +177,14 @@ def run(
     if objective.captured:
         optimizer.found_inf = objective.captured.broken  # type: ignore[attr-defined]
     watch.evaluates = objective.validate is not None
-    for started in directory.glob("checkpoint-*"):
-        if not (started / TRAINER_STATE_NAME).is_file():  # written last: the process was killed before
-            shutil.rmtree(started)
+    crew.shared(lambda: _remove_unfinished(directory))
     checkpoint = get_last_checkpoint(str(directory)) if directory.is_dir() else None
     trainer = PlannedTrainer(
         planned,
         objective,
         watch,
         model=model,
-        args=_arguments(config, len(planned), objective, directory, judge_first=checkpoint is None),
+        args=_arguments(config, len(steps_of(planned)), objective, directory, judge_first=checkpoint is None),
         train_dataset=rows,
         optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, watch.learning_rate_factor)),
         callbacks=[watch, *trackers],
@@ -203,6 +202,13 @@ def run(
         raise KeyboardInterrupt
     trainer.restore_best()
     return watch.curve(trainer.state.log_history)
+
+
+def _remove_unfinished(directory: Path) -> None:
+    """Removes checkpoints of a process that was killed before it had written what comes last."""
+    for started in directory.glob("checkpoint-*"):
+        if not (started / TRAINER_STATE_NAME).is_file():
+            shutil.rmtree(started)
 
 
 @contextmanager

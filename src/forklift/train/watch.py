@@ -10,6 +10,7 @@ import torch
 from transformers import TrainerCallback
 
 from forklift.engine import Live, Report, nobody
+from forklift.train import crew
 
 WARMUP_SHARE = 0.05
 LATE = 1.05  # of the time there is: from then on the learning rate falls with the clock, not with the steps
@@ -39,8 +40,9 @@ class Watch(TrainerCallback):
         self.report = report
         self.live = live
         self.peak_tokens_per_s = peak_tokens_per_s
-        self.started = self.saved = time.monotonic()
-        self.before_s = 0.0  # spent before a resume
+        self.started = time.monotonic()
+        self.before_s = self._told_s = 0.0  # spent before a resume
+        self.saved_s = 0.0
         self.evaluates = True
         self.evaluated = 0
         self.interrupted = False
@@ -48,6 +50,10 @@ class Watch(TrainerCallback):
         self.figures: dict[str, float] = {}
 
     def elapsed_s(self) -> float:
+        """Of the time there is; where several processes train, by the first one's clock after the step before."""
+        return self._told_s if crew.size() > 1 else self._clock_s()
+
+    def _clock_s(self) -> float:
         return self.before_s + time.monotonic() - self.started
 
     def progress(self, step: int) -> float:
@@ -62,19 +68,23 @@ class Watch(TrainerCallback):
         return max(0.0, (1 - done) / (1 - WARMUP_SHARE))
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.started = self.saved = time.monotonic()
-        self.before_s = max((row.get("elapsed_s", 0.0) for row in state.log_history), default=0.0)
+        self.started = time.monotonic()
+        self.before_s = self._told_s = self.saved_s = max(
+            (row.get("elapsed_s", 0.0) for row in state.log_history), default=0.0
+        )
         self.evaluated = int(EVALUATIONS * self.progress(state.global_step))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         total = len(self.examples) - 1
         self.report("training", state.global_step, total)
+        self._told_s, interrupted = crew.shared(lambda: (self._clock_s(), self.interrupted))
         part = int(EVALUATIONS * self.progress(state.global_step))
         if part > self.evaluated and self.evaluates:
             self.evaluated, control.should_evaluate = part, True
-        if time.monotonic() - self.saved > CHECKPOINT_EVERY_S and state.global_step < total:
-            self.saved, control.should_save = time.monotonic(), True
-        if self.interrupted:
+        if self.elapsed_s() - self.saved_s > CHECKPOINT_EVERY_S and state.global_step < total:
+            self.saved_s, control.should_save = self.elapsed_s(), True
+        if interrupted:
+            self.interrupted = True
             control.should_save = control.should_training_stop = True
         elif self.elapsed_s() > LATE * self.seconds:
             control.should_training_stop = True
