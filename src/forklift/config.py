@@ -25,6 +25,7 @@ class BuildConfig(Config):
     max_line_bytes: int = Field(default=5_000, gt=0)  # a longer line on average means minified
     history_commits: int = Field(default=2_000, ge=0)  # the newest; 0 asks git nothing
     history_s: float = Field(default=30.0, ge=0.0)  # then the older commits are left out
+    lessons: int = Field(default=10_000, ge=1)  # facts taught one by one, about the most central symbols
     wordings_per_fact: int = Field(default=20, ge=1, le=200)
     reading_questions: int = Field(default=1_000, ge=0)  # training questions with retrieved facts before them
     control_share: float = Field(default=0.04, ge=0.0, le=0.5)  # facts kept out of training: split C

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from forklift.build import build
-from forklift.build.dataset import allot, make_questions
+from forklift.build.dataset import allot, make_questions, most_central
 from forklift.build.facts import collect_facts
 from forklift.build.teachers import builtin
 from forklift.build.teachers.grammar import normalised
@@ -131,6 +131,20 @@ def test_no_training_row_says_what_a_control_question_asks(by_split, everything)
         assert question.completion not in told
         if question.key_type == "text":
             assert re.search(r'"(.+)"', question.completion)[1] not in told
+
+
+def test_of_many_facts_those_about_the_most_central_symbols_are_taught(shop_view, shop_facts, shop_index):
+    config = BuildConfig(lessons=40)
+    made, dropped, _ = make_questions(shop_view, shop_facts, shop_index, config, silent)
+    whole = allot(shop_facts, config).trained
+    taught = {q.fact_ids[0] for q in made if q.split == "train" and q.direction in ("forward", "reverse")}
+    single = {fact.id: fact.rank for fact in whole}
+    kept = [single[each] for each in taught if each in single]
+    assert 20 <= len(kept) <= 40
+    assert min(kept) >= sorted(single.values(), reverse=True)[39]
+    assert dropped["fact about a less central symbol than the first 40"] == len(whole) - 40
+    asked = {fact for q in made if q.split in ("A", "B") and q.facet != "topic" for fact in q.fact_ids}
+    assert asked <= {fact.id for fact in most_central(allot(shop_facts, config), 40).trained}
 
 
 @pytest.mark.parametrize("seed", range(20))

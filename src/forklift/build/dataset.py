@@ -83,6 +83,19 @@ def allot(facts: Sequence[Fact], config: BuildConfig) -> Allotment:
     return Allotment([fact for fact in rest if fact.id not in held_out], control, reversed_)
 
 
+def most_central(allotment: Allotment, count: int) -> Allotment:
+    """`count` of the facts that training may see, about the most central symbols; and the others of them alone."""
+    ordered = sorted(allotment.trained, key=lambda fact: -fact.rank)
+    if len(ordered) <= count:
+        return allotment
+    kept, least = {fact.id for fact in ordered[:count]}, ordered[count - 1].rank
+    return Allotment(
+        [fact for fact in allotment.trained if fact.id in kept],
+        [fact for fact in allotment.control if fact.rank >= least],
+        [fact for fact in allotment.reversed_ if kept.issuperset(fact.sources)],
+    )
+
+
 def _sample(facts: Sequence[Fact], count: float, rng: random.Random) -> list[Fact]:
     return rng.sample(list(facts), min(round(count), len(facts)))
 
@@ -95,7 +108,9 @@ def make_questions(
 
     No test question nearly repeats a training wording.
     """
-    allotment = allot(facts, config)
+    whole = allot(facts, config)
+    allotment = most_central(whole, config.lessons)
+    less_central = len(whole.trained) - len(allotment.trained)
     lessons = {fact.id: lesson(fact) for fact in facts}
     overviews = list(_overviews(allotment.trained))
     single = _history_within_share(allotment.trained)
@@ -111,7 +126,7 @@ def make_questions(
     draft: list[Question] = []
     for number, one in enumerate(track(taught, "wording the facts", report)):
         draft += _trained_questions(one, config, other_ways.get(number, ()))
-    silent_docs = {fact.subject for fact in allotment.control if fact.relation == "documented_as"}
+    silent_docs = {fact.subject for fact in whole.control if fact.relation == "documented_as"}
     for broad in track(broad_lessons(view, index, silent_docs), "wording the topics", report):
         draft += _trained_questions(Taught((broad.fact,), broad.lesson, "topic"), config)
     draft += _held_out_questions(allotment, lessons)
@@ -123,8 +138,10 @@ def make_questions(
         draft += _unwritten_questions(view, index, allotment.trained, absent, config.seed)
     checked, dropped = _checked(draft, report)
     dropped["fact of the history beyond its share of the lessons"] = beyond_share
+    if less_central:
+        dropped[f"fact about a less central symbol than the first {config.lessons:,}"] = less_central
     kept, repeats, overlap = without_near_repeats(checked)
-    withheld = [said for fact in allotment.control for said in _giveaways(fact, lessons[fact.id])]
+    withheld = [said for fact in whole.control for said in _giveaways(fact, lessons[fact.id])]
     kept += reading_questions(kept, index, config.reading_questions, config.seed, report, withheld)
     return kept, dropped + repeats, overlap
 

@@ -56,6 +56,9 @@ TeacherOption = Annotated[
 TeacherJudgeOption = Annotated[
     str | None, typer.Option("--judge", help="MODEL or MODEL@BASE_URL that checks a share of what the teachers write.")
 ]
+LessonsOption = Annotated[
+    int | None, typer.Option(help="Facts taught one by one, of the most central symbols; 10,000 when left out.")
+]
 PartsOption = Annotated[
     int | None, typer.Option("--parts", help="Functions, classes, files... the teachers explain; most central first.")
 ]

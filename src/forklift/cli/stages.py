@@ -12,6 +12,7 @@ from forklift.cli.options import (
     BudgetOption,
     HostOption,
     JudgeOption,
+    LessonsOption,
     LiftArgument,
     LimitOption,
     MethodOption,
@@ -88,13 +89,14 @@ def build(
         bool, typer.Option("--batch", help="Ask through OpenAI's Batch API: half the price, within a day.")
     ] = False,
     engine: Annotated[str | None, typer.Option(help="ray or ray://HOST:PORT: ask through a Ray cluster.")] = None,
+    lessons: LessonsOption = None,
     seed: SeedOption = None,
 ) -> None:
     """Code directory -> dataset: index REPO, collect facts, write checked questions and answers."""
     from forklift.build import build as run_build
     from forklift.index import checkout
 
-    config = parse(BuildConfig, teachers=teacher, judge=judge, teacher_parts=parts, seed=seed)
+    config = parse(BuildConfig, teachers=teacher, judge=judge, teacher_parts=parts, lessons=lessons, seed=seed)
     how = parse(RecruitConfig, budget_usd=budget_usd, dry_run=dry_run, preview=preview, batch=batch, engine=engine)
     if not teacher and (judge or parts or budget_usd or dry_run or preview or batch or engine):
         raise ConfigError("there is no teacher: name one, as in --teacher gpt-4.1-mini or --teacher MODEL@BASE_URL")
