@@ -222,6 +222,16 @@ def test_a_broken_lesson_is_dropped_and_counted(monkeypatch, shop_view, shop_fac
     assert not [q for q in questions if q.completion == "Nobody knows."]
 
 
+def test_a_fact_whose_answer_cannot_be_told_is_no_lesson(shop_view, shop_facts, shop_index):
+    said = next(fact for fact in shop_facts if fact.relation == "section_says")
+    stop_words = replace(said, id="ab12cd34", relation="said_in", objects=("with",), sources=(said.id,))
+    made, dropped, _ = make_questions(
+        shop_view, [*shop_facts, stop_words], shop_index, BuildConfig(wordings_per_fact=3), silent
+    )
+    assert dropped["fact of which nothing tells a right answer from a wrong one"] == 1
+    assert not any("ab12cd34" in question.fact_ids for question in made)
+
+
 def test_a_wording_that_fits_two_facts_is_asked_about_one_of_them(tmp_path, shop_facts, shop_view, shop_index):
     code = "class Load:\n    pass\n\n\ndef load(path, mode):\n    return Load()\n"
     prompts = [said(q) for q in asked_about(tmp_path, {"loading.py": code})]

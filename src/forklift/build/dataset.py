@@ -108,10 +108,11 @@ def make_questions(
 
     No test question nearly repeats a training wording.
     """
-    whole = allot(facts, config)
+    lessons = {fact.id: lesson(fact) for fact in facts}
+    gradable = [fact for fact in facts if lessons[fact.id].keys]
+    whole = allot(gradable, config)
     allotment = most_central(whole, config.lessons)
     less_central = len(whole.trained) - len(allotment.trained)
-    lessons = {fact.id: lesson(fact) for fact in facts}
     overviews = list(_overviews(allotment.trained))
     single = _history_within_share(allotment.trained)
     beyond_share = len(allotment.trained) - len(single)
@@ -138,6 +139,8 @@ def make_questions(
         draft += _unwritten_questions(view, index, allotment.trained, absent, config.seed)
     checked, dropped = _checked(draft, report)
     dropped["fact of the history beyond its share of the lessons"] = beyond_share
+    if len(gradable) < len(facts):
+        dropped["fact of which nothing tells a right answer from a wrong one"] = len(facts) - len(gradable)
     if less_central:
         dropped[f"fact about a less central symbol than the first {config.lessons:,}"] = less_central
     kept, repeats, overlap = without_near_repeats(checked)
