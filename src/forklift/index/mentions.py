@@ -27,7 +27,9 @@ KINDS = {
 }
 """What a role can mean."""
 LOOSE = frozenset({"javascript", "typescript"})  # languages in which what belongs to an object need not say so
-ASIDE = frozenset({"doc", "docs", "example", "examples"})  # top folders whose code serves the documentation
+ASIDE = frozenset(
+    {"doc", "docs", "example", "examples", "_examples", "sample", "samples"}
+)  # top folders whose code serves the documentation
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 _ONE_WORD = re.compile(r"[A-Z][a-z]+")
 _SHAPED = re.compile(

@@ -11,6 +11,7 @@ _ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
 _MARKUP = re.compile(r"``([^`]+)``|(?<!\w)\*\*([^*`]+)\*\*(?!\w)")
 _LINK = re.compile(r"(?<!!)\[([^\[\]]+)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
 _SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
+_LEFT = re.compile(r"\*\*|(?<!\w)\(\s*\)|\(\w+ \)")  # what is left of markup, or where an address was taken out
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|[Ee]x)|\b[A-Z])\.$")
 
 
@@ -35,6 +36,8 @@ def whole_sentence(doc: str, max_chars: int = 300) -> str:
     """The first sentence as `first_sentence` has it; "" where it would have to be cut, or goes on in a list."""
     sentence = first_sentence(doc, max_chars)
     announces = _first_paragraph(doc).rstrip("`*_ ").endswith(":") and not _SENTENCE_END.search(_first_paragraph(doc))
+    if _LEFT.search(sentence):
+        return ""
     is_none = (sentence.isupper() and " " in sentence) or sentence.startswith("///")  # a shout, what a script needs
     return "" if is_none or sentence.endswith("...") or (announces and " " in sentence) else sentence
 

@@ -43,7 +43,7 @@ def test_properties_with_what_they_say(view_of_files):
         "    @property\n    def empty(self):\n        pass\n    @property\n    def _own(self):\n        pass\n"
     )
     facts = list(attributes.facts(view_of_files({"cup.py": code})))
-    assert texts(facts, "properties") == {"Cup": "`full` (whether no drop fits) and `empty`"}
+    assert texts(facts, "properties") == {"Cup": "`full` (whether no drop fits), `empty` and `_own`"}
 
 
 def test_a_macro_before_a_function_pointer_is_no_attribute(view_of_files):

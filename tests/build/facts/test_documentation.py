@@ -222,6 +222,7 @@ def test_tasks_have_steps_and_symbols(told):
         ("Parsing options", ""),
         ("Testing", ""),
         ("Tests of the API", ""),
+        ("Rename handler", ""),
         ("Logging", ""),
         ("Configuration Handling", ""),
         ("Streaming and more", ""),

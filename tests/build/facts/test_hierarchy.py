@@ -71,7 +71,7 @@ BASES = {
 def test_bases_are_told_of_as_the_language_has_them(view_of_files, path):
     code, verb, back = BASES[path]
     said = {one.relation: lesson(one).completion for one in hierarchy.facts(view_of_files({path: code}))}
-    more = ", among others" * path.endswith(".rs")
+    more = ", for instance" * path.endswith(".rs")
     assert said["inherits"] == f"`Item` {verb} `Base`{more}."
     assert said["subclassed_by"] == f"{back}."
 

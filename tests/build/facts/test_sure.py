@@ -43,7 +43,7 @@ def test_calls_that_may_lack_some_say_so(view_of_files):
     code = "class Till:\n    def count(self): ...\n\ndef add(): ...\n\ndef pay(till):\n    add()\n    till.count()\n\n"
     code += "def give(till):\n    add()\n    till.smile()\n"
     facts = list(calls.facts(view_of_files({"a.py": code})))
-    assert said(facts, "calls", "pay") == ["`pay` calls `add`, among others."]
+    assert said(facts, "calls", "pay") == ["`pay` calls `add`, for instance."]
     assert said(facts, "calls", "give") == ["`give` calls `add`."]
 
 
@@ -183,7 +183,7 @@ def test_functions_of_c_tests_that_take_something_are_helpers(view_of_files):
     files["tests/a.c"] = (
         "int sell(int a);\nstatic int test_it(int b) { return sell(b); }\nvoid test_all(void) { sell(1); }\n"
     )
-    assert texts(usage.facts(view_of_files(files)), "tested_by")["sell"].startswith("`test_all`, among others")
+    assert texts(usage.facts(view_of_files(files)), "tested_by")["sell"].startswith("`test_all`")
 
 
 @pytest.mark.parametrize(
@@ -258,6 +258,10 @@ def test_what_is_deprecated_of_a_function_is_not_the_function(view_of_files):
         "In order to use this heuristic, we pass it to our constructor",
         "In our example, we first convert the documents to avoid an exception",
         "The method is deprecated in version 9.22 use another one instead",
+        "Additionally, you can specify shops inside a larger group",
+        "The second type are shops of the form `a` for everybody",
+        "More information about all shops stands on their homepage",
+        "This is what these shops usually do at night",
     ],
 )
 def test_more_that_goes_on_from_something_else(view_of_files, text):
@@ -290,7 +294,7 @@ def test_traits_that_other_files_implement_are_others(view_of_files):
     }
     files["src/b.rs"] = "use crate::Till;\nimpl Drop for Till {\n    fn drop(&mut self) {}\n}\n"
     assert said(list(hierarchy.facts(view_of_files(files))), "inherits", "Till") == [
-        "`Till` implements `Clone`, among others."
+        "`Till` implements `Clone`, for instance."
     ]
 
 
@@ -338,7 +342,7 @@ def test_packages_that_are_called_like_a_module_may_be_imported_too(view_of_file
         "src/paint.rs": "fn b() {}\n",
     }
     assert said(dependencies.facts(view_of_files(files)), "imports") == [
-        "From outside, `src/lib.rs` imports `serde`, among others."
+        "From outside, `src/lib.rs` imports `serde`, for instance."
     ]
 
 
@@ -464,3 +468,69 @@ def test_members_are_meant_where_their_class_is_named(view_of_files):
     assert {one: set(said) for one, said in objects(facts, "explains").items()} == {
         "One": {"put_up"}, "Two": {"Wall", "Wall.from_str"},
     }  # fmt: skip
+
+
+def test_names_of_elsewhere_and_of_the_project_are_no_mentions(view_of_files):
+    rust = "use std::fmt::Display;\npub struct Code;\npub mod a {\n    pub struct Display;\n    pub struct Wall;\n}\n"
+    text = "# One\n\nCode prints whatever `Display` gives to `Wall`.\n\n# Two\n\nMake a `Code` of it.\n"
+    facts = collect_facts(view_of_files({"src/lib.rs": rust, "README.md": text}).index)[1]
+    assert {one: set(said) for one, said in objects(facts, "explains").items()} == {"One": {"a.Wall"}, "Two": {"Code"}}
+
+
+def test_lists_without_what_has_no_label_say_that_there_is_more(view_of_files):
+    code = "pub struct Till;\nimpl A<u8> for Till { fn eq(&self) {} }\nimpl A<u16> for Till { fn eq(&self) {} }\n"
+    code += "impl Till { fn give(&self) {} }\n"
+    assert said(hierarchy.facts(view_of_files({"src/lib.rs": code})), "has_methods") == [
+        "`Till` has the methods `give`, for instance."
+    ]
+
+
+def test_bases_keep_their_arrays(view_of_files):
+    facts = list(hierarchy.facts(view_of_files({"A.java": "class A implements Turns<Float[]> { int a; }\n"})))
+    assert objects(facts, "inherits") == {"A": ("Turns<Float[]>",)}
+
+
+def test_manifests_of_another_language_are_of_something_beside(view_of_files):
+    files = {"package.json": '{"dependencies": {"docsify": "1"}}', "lib/a.rb": "A = 1\n", "lib/b.rb": "B = 1\n"}
+    assert objects(dependencies.facts(view_of_files(files)), "declares") == {}
+
+
+def test_what_a_value_holds_is_called_not_the_value(view_of_files):
+    view = view_of_files({"a.rb": "Env = Options.new\n\nclass Till\n  def give\n    Env.new\n  end\nend\n"})
+    assert objects(calls.facts(view), "calls") == {}
+
+
+def test_what_stands_in_html_does_not_say_what_the_project_is(view_of_files):
+    text = "<div>\n\n<sup>Meeting notes and automations for every team.</sup>\n\n</div>\n\n# Code\n\n"
+    text += "Code keeps every coin safe.\n"
+    facts = collect_facts(view_of_files({"a.py": "A = 1\n", "README.md": text}).index)[1]
+    assert not [one for one in facts if "Meeting" in f"{one.text} {one.subject}"]
+
+
+def test_a_path_does_not_lead_through_one_of_several_overloads(view_of_files):
+    code = "class Till {\n  void a() { b(1); }\n  void b(int x) {}\n  void b(String x) { c(); }\n  void c() { d(); }\n"
+    facts = list(flows.facts(view_of_files({"Till.java": code + "  void d() {}\n}\n"})))
+    assert not [one for one in facts if one.relation in ("reaches", "main_line") and one.subject == "Till.a"]
+
+
+def test_constructors_are_no_methods_that_a_list_lacks(view_of_files):
+    code = "class Till {\n  Till() {}\n  Till(int a) {}\n  void open() {}\n}\n"
+    assert said(hierarchy.facts(view_of_files({"Till.java": code})), "has_methods") == [
+        "`Till` has the methods `open`."
+    ]
+
+
+def test_a_default_is_no_meaning_and_what_lost_an_address_is_not_quoted(view_of_files):
+    text = "# Modes\n\nModes (see <https://a.b>) are many things to people.\n\n- `methods`: `get` `put` `head`\n"
+    text += "- `Strict`: Enforces that no more run at once.\n\n"
+    text += "# Kinds\n\nType: `string`\\\nDefault: `get` or anything else\n"
+    facts = collect_facts(view_of_files({"a.py": "A = 1\n", "README.md": text}).index)[1]
+    assert said(facts, "term_means") == [
+        'By `README.md`, "Strict" stands for this: "Enforces that no more run at once".'
+    ]
+    assert said(facts, "section_says") == []
+
+
+def test_packages_of_the_toolchain_come_not_from_outside(view_of_files):
+    code = "extern crate test;\nuse test::Bencher;\nuse serde::Serialize;\npub fn a() {}\n"
+    assert objects(dependencies.facts(view_of_files({"src/lib.rs": code})), "imports") == {"src/lib.rs": ("serde",)}

@@ -57,4 +57,4 @@ def test_how_many_tests_there_are_is_not_said_where_more_may_be(view_of_files):
         "def test_buy(app): buy(); app.sell()\n",
     }
     said = texts(usage.facts(view_of_files(files)), "tested_by")
-    assert said == {"sell": "`test_sell`, among others, in `test_shop.py`", "buy": "`test_buy`, in `test_shop.py`"}
+    assert said == {"sell": "`test_sell`, in `test_shop.py`", "buy": "`test_buy`, in `test_shop.py`"}

@@ -13,7 +13,7 @@ DOCUMENT_SENTENCES = [
     (fact_of("document_begins", "a.md", [], "All about stock", "file"),
      'The document `a.md` says: "All about stock".'),
     (fact_of("explained_in", "Stock", ["a.md"], '"Selling" (`a.md`)', "class"),
-     'The documentation speaks of `Stock` in "Selling" (`a.md`).'),
+     'The documentation speaks of `Stock`, for instance, in "Selling" (`a.md`).'),
     (fact_of("explains", "Selling", ["Stock", "sell"], kind="section"),
      'The section "Selling" of `a/stock.py` speaks of `Stock` and `sell`, among other things.'),
     (fact_of("term_means", "shelf", ["a.md"], "Where items lie", "term"),
@@ -37,7 +37,7 @@ DOCUMENT_SENTENCES = [
     (fact_of("reason", "Stock", [], "It must be quick", "class"),
      'The code of `Stock` (`a/stock.py`) gives this reason: "It must be quick".'),
     (fact_of("caution", "Stock", [], "Never sell twice", "class"),
-     'The code of `Stock` (`a/stock.py`) warns: "Never sell twice".'),
+     'The code of `Stock` (`a/stock.py`) has this note: "Never sell twice".'),
     (fact_of("reason_for", "It must be quick", ["Stock"], kind="reason"),
      "That is the reason given in `Stock`, in `a/stock.py`."),
 ]  # fmt: skip

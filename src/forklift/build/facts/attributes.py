@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from forklift.build.facts.families import is_enum
-from forklift.build.facts.graph import is_public, joined, short_purpose, spelt
+from forklift.build.facts.graph import joined, short_purpose, spelt
 from forklift.build.facts.view import CLASS_KINDS, View, make_fact
 from forklift.records import Fact, Symbol
 
@@ -29,7 +29,7 @@ def facts(view: View) -> Iterator[Fact]:
             continue
         if one.kind in HELD and not one.name.startswith("__") and not _POINTER.search(one.returns):
             held[parent.id].append(one)
-        elif one.kind == "property" and is_public(one):
+        elif one.kind == "property":
             properties[parent.id].append(one)
     names = Counter(one.name for one in view.every.values())
     for owner, members in held.items():

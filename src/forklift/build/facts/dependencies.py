@@ -20,9 +20,15 @@ STANDARD = {
     "javascript": _NODE,
     "typescript": _NODE,
     "python": frozenset(sys.stdlib_module_names),
-    "rust": frozenset({"std", "core", "alloc", "crate", "self", "super"}),
+    "rust": frozenset({"std", "core", "alloc", "test", "proc_macro", "crate", "self", "super"}),
 }
 SEPARATOR = {"python": ".", "java": ".", "c#": ".", "kotlin": ".", "scala": ".", "rust": "::", "php": "\\"}
+LANGUAGES = {
+    "package.json": ("javascript", "typescript"), "Cargo.toml": ("rust",), "go.mod": ("go",),
+    "pyproject.toml": ("python", "c", "c++", "rust"), "setup.py": ("python", "c", "c++", "rust"),
+    "setup.cfg": ("python", "c", "c++", "rust"),
+}  # fmt: skip
+"""What is written in with each manifest."""
 _PACKAGE = re.compile(r"[\w@][\w.@/+-]*")
 
 
@@ -120,7 +126,9 @@ def last_name(name: str, package: str, language: str) -> str:
 
 def _declares(view: View) -> Iterator[Fact]:
     """What the repository needs to run, as its first manifest that says so has it."""
-    declared = declared_dependencies(view)
+    languages = Counter(file.language for file in view.files if file.language)
+    main = languages.most_common(1)[0][0] if languages else ""  # the manifest of another one is of something beside
+    declared = [one for one in declared_dependencies(view) if main in LANGUAGES.get(one[1], (main,))]
     if declared and view.symbols:
         manifest = declared[0][1]
         named = [(name, line) for name, path, line in declared if path == manifest]

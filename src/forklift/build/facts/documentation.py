@@ -18,6 +18,7 @@ MAX_SYMBOLS = 6  # of one section
 MAX_HEADINGS = 8
 TEXT_CHARS = 240
 LONGEST_TERM = 50
+FEWEST_WORDS_OF_MEANING = 2  # beside code: a default is no meaning
 _OF_CODE = re.compile(r"This (?:method|function|class|command|property|attribute|type|macro|call)\b")  # left out there
 _EXAMPLE = re.compile(r"\b(?:[Ff]or (?:example|instance)|[Ee]\.g\.)[^.]*:$")  # what follows is one of many
 WORTH = {"entry": 3, "heading": 3, "prose": 1, "code": 0}
@@ -86,6 +87,11 @@ def _documents(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[F
             )  # fmt: skip
 
 
+def in_html(view: View, section: Section, block: Block) -> bool:
+    """Whether a block stands in HTML: a logo, a sponsor."""
+    return "".join(view.index.lines(section.path, block.line, block.line)).lstrip().startswith("<")
+
+
 def begins_with(view: View, section: Section) -> bool:
     """Whether nothing else that could be read stands before what a section says; not even what was left out there."""
     first = next((block for block in section.blocks if block.kind != "code"), None)
@@ -95,6 +101,8 @@ def begins_with(view: View, section: Section) -> bool:
         or first.kind != "paragraph"
         or whole_sentence(first.text, TEXT_CHARS) != section.summary
     ):
+        return False
+    if in_html(view, section, first):
         return False
     written = " ".join(view.index.lines(section.path, section.line, first.end_line))
     word = re.search(r"\w+", section.summary)
@@ -161,7 +169,7 @@ def _terms(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]
     for places in found.values():
         section, block = places[0]
         text = told.quotable(whole_sentence(block.text, TEXT_CHARS))
-        if len(places) == 1 and text:
+        if len(places) == 1 and len(content_words(re.sub(r"`[^`]*`", "", text))) >= FEWEST_WORDS_OF_MEANING:
             rows.append((section, block, text))
             used[text] += 1
     for section, block, text in rows:

@@ -87,9 +87,7 @@ def _exceptions(graph: Graph, bases: Mapping[int, Iterable[int]]) -> Iterator[Fa
     """The exception classes of the repository: what derives, over any steps, from a class named like one."""
     children = reverse_of(bases)
     roots = [
-        one
-        for one in graph.view.symbols
-        if one.kind == "class" and any(EXCEPTION.search(base) for base in one.bases) and is_public(one)
+        one for one in graph.view.symbols if one.kind == "class" and any(EXCEPTION.search(base) for base in one.bases)
     ]
     ids = list(dict.fromkeys(one for root in roots for one in (root.id, *closure(root.id, children))))
     if len(ids) >= 2:
@@ -101,29 +99,35 @@ def _families(view: View) -> Iterator[Fact]:
     """Classes of one file that end in the same word, functions of one file that start with it."""
     groups: dict[tuple[str, str, str], list[Symbol]] = defaultdict(list)
     for symbol in view.symbols:
-        words = split_identifier(symbol.name)
-        if symbol.parent_id is not None or len(words) < 2 or not is_public(symbol):
-            continue
-        if symbol.kind in CLASS_KINDS:
-            last = re.search(r"[A-Z][a-z]+$", symbol.name)
-            if last:
-                groups[symbol.path, "classes", last[0]].append(symbol)
-        elif symbol.kind == "function" and "_" in symbol.name.strip("_"):
-            groups[symbol.path, "functions", symbol.name.partition("_")[0] + "_"].append(symbol)
+        if (group := _family_of(symbol)) and is_public(symbol):
+            groups[group].append(symbol)
+    every: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # with private ones and those without a label
+    for one in view.every.values():
+        if group := _family_of(one):
+            every[group].add(one.name)
     for (path, kind, shared), members in groups.items():
         if MIN_FAMILY <= len(members) <= MAX_FAMILY[kind]:
             listed = members[:MAX_LISTED]
+            total = max(len(members), len(every[path, kind, shared]))
             labels = [view.labels[one.id] for one in listed]
             said = "ending in" if kind == "classes" else "starting with"
             kind = "types" if kind == "classes" and any(one.kind != "class" for one in members) else kind
             yield make_fact(
                 "families", "family", members[0], path, labels, subject_kind="file",
-                text=f"{_total(members, listed)}{kind} {said} `{shared}`",
+                text=f"{'' if total == len(listed) else f'{total} '}{kind} {said} `{shared}`",
             )  # fmt: skip
 
 
-def _total(members: Sequence[Symbol], listed: Sequence[Symbol]) -> str:
-    return "" if len(members) == len(listed) else f"{len(members)} "
+def _family_of(symbol: Symbol) -> tuple[str, str, str] | None:
+    """The file, kind and shared word of the group that a symbol's name puts it in."""
+    if symbol.parent_id is not None or len(split_identifier(symbol.name)) < 2:
+        return None
+    if symbol.kind in CLASS_KINDS:
+        last = re.search(r"[A-Z][a-z]+$", symbol.name)
+        return (symbol.path, "classes", last[0]) if last else None
+    if symbol.kind == "function" and "_" in symbol.name.strip("_"):
+        return symbol.path, "functions", symbol.name.partition("_")[0] + "_"
+    return None
 
 
 def _decorated(view: View) -> Iterator[Fact]:

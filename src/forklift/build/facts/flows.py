@@ -3,13 +3,13 @@
 Only calls that resolve to one definition count. A path is a path: there may be others.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forklift.build.facts import calls
 from forklift.build.facts.graph import Graph, is_public, joined
-from forklift.build.facts.view import CLASS_KINDS, View, make_fact
+from forklift.build.facts.view import CALLABLE_KINDS, CLASS_KINDS, View, make_fact
 from forklift.records import Fact, Reference
 
 FUNCTIONS = frozenset(
@@ -27,9 +27,11 @@ Edges = Mapping[int, Mapping[int, Reference]]
 def facts(view: View) -> Iterator[Fact]:
     """`main_line`, `reaches`, `works_with`, `worked_with_by` and `relation`."""
     graph = Graph(view)
+    times = Counter((one.path, one.qualified_name) for one in view.every.values() if one.kind in CALLABLE_KINDS)
     edges = {  # what stands in a class beside its methods runs when the class is made, not its objects
         one: targets for one, targets in graph.edges("call", deferred=False).items()
-        if graph.by_id[one].kind in FUNCTIONS
+        if (symbol := graph.by_id[one]).kind in FUNCTIONS
+        and times[symbol.path, symbol.qualified_name] < 2  # of overloads another one may do it
     }  # fmt: skip
     told = {fact.subject: fact.id for fact in calls.facts(view) if fact.relation == "calls"}
     yield from _main_lines(graph, edges, told)
@@ -76,7 +78,7 @@ def _chosen(graph: Graph, edges: Edges, one: int, count: int) -> list[int]:
 
 
 def _step(graph: Graph, edges: Edges, one: int, targets: Sequence[int]) -> str:
-    among = "among others " if len(edges[one]) > len(targets) or one in graph.partly else ""
+    among = "for instance " if one in graph.partly else "among others " if len(edges[one]) > len(targets) else ""
     made = [each for each in targets if graph.by_id[each].kind in CLASS_KINDS]
     called = [each for each in targets if each not in made]
     parts = []

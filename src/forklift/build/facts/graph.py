@@ -10,11 +10,13 @@ from forklift.build.facts.view import ASIDE, CALLABLE_KINDS, CLASS_KINDS, View
 from forklift.index import whole_sentence
 from forklift.records import Reference, Symbol
 
-NOT_CALLED = frozenset({"typedef", "type", "property"})  # to "call" one is to convert to it, or calls what it holds
+NOT_CALLED = frozenset("typedef type property constant variable attribute member enumerator".split())
+"""To "call" one is to convert to it, or calls what it holds."""
 _LAST = re.compile(r"\W+")
 _TYPES = re.compile(r"<.*>$")  # between angles, after the name of what is called
 _CALLED = re.compile(r"([A-Za-z_]\w*)!?(?:::<[^>]*>)?\(")
 SHORT_PURPOSE_CHARS = 90
+SETTINGS = frozenset({"maven2", "ant"})  # what builds define are no components
 _SEVERAL = re.compile(
     r"(?:\w+ ){0,2}(?:types|helpers|functions|constants|utilit(?:ie)s|methods|definitions|interfaces|classes|macros|"
     r"variables|typedefs|exports|prototypes|declarations)(?: (?:for|of|to|used|that|shared)\b|$)",
@@ -144,7 +146,7 @@ def components_of(view: View) -> list[Symbol]:
         parent = by_id.get(one.parent_id or -1)
         outermost = parent is None or parent.kind == "module" or parent.path != one.path
         is_thing = one.kind in (CLASS_KINDS | CALLABLE_KINDS) - {"macro", "constructor"} or one.id in owners
-        return outermost and is_public(one) and is_thing
+        return outermost and is_public(one) and is_thing and one.language not in SETTINGS
 
     return [one for one in view.symbols if is_component(one)]
 

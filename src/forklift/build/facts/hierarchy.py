@@ -26,7 +26,8 @@ def _inheritance(view: View) -> Iterator[Fact]:
             targets[reference.scope_id].append(reference.target_id)
     symbols = view.by_id()
     for symbol in view.symbols:
-        bases = [base.partition("[")[0] for base in symbol.bases if base.partition("[")[0] not in _NO_BASE]
+        bare = [base.partition("[")[0] if symbol.language == "python" else base for base in symbol.bases]
+        bases = [base for base in bare if base not in _NO_BASE]
         if symbol.kind not in CLASS_KINDS or not bases:
             continue
         rest = "others" if symbol.language == "rust" else ""  # any file may implement more, macros as well
@@ -46,6 +47,12 @@ def _inheritance(view: View) -> Iterator[Fact]:
 def _members(view: View) -> Iterator[Fact]:
     symbols = view.by_id()
     names = Counter(one.name for one in view.every.values() if not one.is_test)
+    every: dict[int, set[str]] = defaultdict(set)
+    for one in view.every.values():
+        parent = view.every.get(one.parent_id or -1)
+        makes = parent is not None and one.name in (parent.name, "constructor")
+        if parent is not None and one.kind in METHODS and not makes and not one.name.startswith("__"):
+            every[parent.id].add(one.name)
     for parent_id, members in members_by_parent(view).items():
         parent = symbols.get(parent_id)
         methods = [m for m in members if m.kind in METHODS and not m.name.startswith("__")]
@@ -53,6 +60,7 @@ def _members(view: View) -> Iterator[Fact]:
             continue
         listed = [method.name for method in methods[:MAX_LISTED]]
         more = "" if len(methods) == len(listed) else str(len(methods))
+        more = more if every[parent_id] <= {method.name for method in methods} else "others"  # those without a label
         forward = make_fact("hierarchy", "has_methods", parent, view.labels[parent_id], listed, text=more)
         yield forward
         for method in methods[:MAX_LISTED]:

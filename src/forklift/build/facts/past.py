@@ -9,7 +9,7 @@ from forklift.grading import find_mentions, is_known
 from forklift.index import Index
 from forklift.records import Change, Notice
 
-_RAGGED = re.compile(r"(?:\.\.\.|[\u2026:,;(])$|(?<!\w)\(\s*\)|^\W*[*-]\s")
+_RAGGED = re.compile(r"(?:\.\.\.|[\u2026:,;(])$|(?<!\w)\(\s*\)|\(\w+ \)|^\W*[*-]\s")
 """A text that was cut, lost a number in brackets, or is an entry of a list."""
 
 

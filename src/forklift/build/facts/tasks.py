@@ -104,6 +104,8 @@ def task_of(heading: str, common: frozenset[str], repository: str) -> str:
     verb = GERUNDS.get(first, first if first in _VERBS else "")
     if not verb or (first == verb and first in _NOUNS and not asked and not _AFTER_VERB.match(words[1])):
         return ""
+    if first == verb and not asked and not _has_object(words[1:]):
+        return ""  # "Rename handler" may be a thing
     if words[1].lower() in ("is", "are", "and", "or", "vs") or (
         verb in _MODIFYING and first != verb and (not _has_object(words[1:]) or _THING.match(words[-1]))
     ):

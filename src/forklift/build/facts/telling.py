@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from forklift.build.facts.documentation import section_fact
+from forklift.build.facts.documentation import in_html, section_fact
 from forklift.build.facts.told import README, Told, told_of
 from forklift.build.facts.view import View
 from forklift.grading import has_word
@@ -54,7 +54,12 @@ def _what(view: View, told: Told, front: Sequence[Section]) -> Iterator[Fact]:
     for number, section in enumerate(front[:MOST_PAGES]):
         for block in section.blocks[:MOST_BEFORE]:
             text = told.quotable(whole_sentence(block.text, 240)) if block.kind == "paragraph" else ""
-            if text and not _NOT_TELLING.match(text) and (number == 0 or has_word(text.lower(), view.name.lower())):
+            if (
+                text
+                and not in_html(view, section, block)
+                and not _NOT_TELLING.match(text)
+                and (number == 0 or has_word(text.lower(), view.name.lower()))
+            ):
                 yield _tell("project_is", view, section, (section.path,), block, text)
                 return
 

@@ -15,7 +15,10 @@ MOST_SECTIONS = 20_000  # of a repository, the shallowest documents first
 LONGEST_HEADING = 80
 FEWEST_WORDS = 4  # of a sentence that says something
 README = re.compile(r"readme(?:\.\w+)?", re.IGNORECASE)
-_UNQUOTABLE = re.compile(r"://|[<>\"\u201c\u201d{}|]|\[secret|^\W*(?:TODO|FIXME|TBD|Copyright)\b|^[^\w`]")
+_UNQUOTABLE = re.compile(
+    r"://|\\|^(?:Type|Default|Returns?|Required): |"
+    r"[<>\"\u201c\u201d{}|]|\[secret|^\W*(?:TODO|FIXME|TBD|Copyright)\b|^[^\w`]"
+)
 _DANGLING = re.compile(
     r"(?:which|who|whose|here|it|its|they|their|he|these|those|that|both|such|and|but|so|also|then|or|however|therefore|thus|instead|"
     r"otherwise|as (?:above|mentioned|described|shown|you can)|(?:the|this|that) (?:above|below|following|example)|"
@@ -29,7 +32,9 @@ _DANGLING = re.compile(
     r"(?= (?:\w+ )?(?:is|are|was|were|has|have|had|will|can|may|must|should|does|takes?|returns?|exposes?|accepts?|"
     r"gives?|works?|needs?|uses?|provides?|allows?|lets?|shows?|prints?|produces?|looks?|also|now|only|then)\b)|"
     r"(?:in order )?to \w+ (?:this|that|these|those|it|them|so)|this \w+[^s\W]s|"
-    r"now|next|let's|finally|again|"
+    r"now|next|the (?:first|second|third|other|others|last|rest)\b|let's|finally|again|additionally|"
+    r"furthermore|moreover|besides|likewise|similarly|conversely|alternatively|"
+    r"in (?:addition|contrast|turn)|as a (?:result|consequence)|consequently|hence|still|for (?:example|instance)|"
     r"(?:in|from|with|within|for|by|after|before|using|via|unlike|like|see|use) "
     r"(?:its|this|that|these|the (?:above|example|function|following|same)))\b",
     re.IGNORECASE,
@@ -95,12 +100,17 @@ def told_of(index: Index) -> Told:
 
 
 class _Meant:
-    """Which mentions of symbols are sure: a member is named with its class, a plain word as a call or by a path."""
+    """Which mentions of symbols are sure: a member is named with its class, a plain word as a call or by a path; a name
+    that files import from elsewhere, or that is the project's own, as code of the project."""
 
     def __init__(self, index: Index, sections: Mapping[int, Section]) -> None:
         self._index, self._sections = index, sections
         self._text = lru_cache(maxsize=8)(self._lines)
         self._symbol = lru_cache(maxsize=4_096)(index.symbol)
+        uses = (one for one in index.references() if one.kind == "import" and one.target_id is None)
+        self._outside = {re.split(r"\W", one.name)[-1] for one in uses}
+        self._project = index.meta["name"].lower()
+        self._packages = "|".join({re.escape(one.partition(".")[0]) for one in index.modules().values()}) or "$^"
 
     def _lines(self, number: int) -> str:
         section = self._sections[number]
@@ -114,6 +124,10 @@ class _Meant:
         owner, name = symbol.qualified_name.rpartition(".")[0].rpartition(".")[2], re.escape(symbol.name)
         if owner and symbol.kind not in CLASS_KINDS:
             return has_word(text, owner)
+        if symbol.name in self._outside and passage.kind != "entry":
+            return re.search(rf"\b(?:{self._packages})\.(?:\w+\.)*{name}\b", text) is not None
+        if symbol.name.lower() == self._project:
+            return re.search(rf"`{name}[`.:(]|\b{name}(?:::|\(|\.[a-z]\w*\()|:\w+:`[^`]*{name}`", text) is not None
         if not re.fullmatch(r"[a-z]+", symbol.name):
             return True
         return (

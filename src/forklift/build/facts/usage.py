@@ -50,7 +50,7 @@ def _examples(view: View) -> Iterator[Fact]:
 def _example_line(source: str, name: str) -> str:
     """The line as an example, "" where it is none: too long, not whole, a definition, without the call."""
     line = source.strip().rstrip(",;")
-    whole = line.count("(") == line.count(")") and not re.search(r"[`\\]|^\W*$|[{(\[]$|^[?:.&|+*/=<>%-]", line)
+    whole = line.count("(") == line.count(")") and not re.search(r"[`\\]|^\W*$|[{(\[]$|^[?:.&|+*/=<>%})\]-]", line)
     called = re.search(rf"(?<!\w){re.escape(name)}(<[^()]*>)?\(", line) and not re.match(
         r"(async )?def |func |fn ", line
     )
@@ -104,7 +104,7 @@ def _tested_by(view: View, symbol: Symbol, tests: list[Symbol], guessed: Contain
     listed = ordered[:MAX_LISTED]
     files = dict.fromkeys(one.path for one in ordered)
     spelled = [f"`{one.qualified_name}`" + ("" if len(files) == 1 else f" (`{one.path}`)") for one in listed]
-    many = f"{', '.join(spelled)}, among others" if symbol.name in guessed else joined(spelled, len(tests))
+    many = joined(spelled, len(spelled) if symbol.name in guessed else len(tests))
     text = many + (f", in `{next(iter(files))}`" if len(files) == 1 else "")
     names = [one.qualified_name for one in listed]
     return make_fact("usage", "tested_by", symbol, view.labels[symbol.id], names, text=text)

@@ -17,7 +17,9 @@ CALLABLE_KINDS = frozenset({"function", "method", "constructor", "property", "ma
 VALUE_KINDS = frozenset({"constant", "variable", "attribute", "macro"})
 NAMED_LIKE_CLASS = frozenset({"java", "c#", "c++"})  # languages in which constructors are
 SUBJECT_KINDS = CLASS_KINDS | CALLABLE_KINDS | VALUE_KINDS | frozenset({"typedef", "type"})
-ASIDE = frozenset({"doc", "docs", "example", "examples"})  # folders whose code serves the documentation
+ASIDE = frozenset(
+    {"doc", "docs", "example", "examples", "_examples", "sample", "samples"}
+)  # folders whose code serves the documentation
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ def _doing(verb: str) -> Callable[[Fact], Said]:
         now, later = _parted(fact)
         parts = [f"{verb} {listed(now)}"] if now else []
         parts += [f"has a nameless function inside that {verb} {listed(later)}"] if later else []
-        more = ", among others" if "..." in fact.text.split("\n") else ""
+        is_partial = "..." in fact.text.split("\n") or (verb == "raises" and not fact.path.endswith((".py", ".pyi")))
+        more = ", for instance" if is_partial else ""  # elsewhere what was made before is thrown, too
         return f"`{fact.subject}` {' and '.join(parts)}{more}.", fact.objects, "symbol"
 
     return say

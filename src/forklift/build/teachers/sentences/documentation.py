@@ -63,7 +63,7 @@ SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "section_in": _section_in,
     "sections_of": _sections_of,
     "document_begins": _document_begins,
-    "explained_in": spelling("The documentation speaks of `{subject}` in {text}.", "path"),
+    "explained_in": spelling("The documentation speaks of `{subject}`, for instance, in {text}.", "path"),
     "explains": _explains,
     "term_means": _term_means,
     "term_of": _term_of,

@@ -8,7 +8,7 @@ from forklift.records import Fact
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "main_line": spelling("When `{subject}` runs: {text}."),
     "reaches": spelling("From `{subject}`: {text}."),
-    "works_with": spelling("`{subject}` works with {text}."),
+    "works_with": spelling("`{subject}` works, for instance, with {text}."),
     "worked_with_by": joining("`{subject}` is used, for instance, inside of {names}."),
     "relation": spelling("`{subject}` {text}."),
 }

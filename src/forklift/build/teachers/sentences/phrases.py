@@ -20,9 +20,10 @@ def article(noun: str) -> str:
 
 
 def among(fact: Fact, what: str) -> str:
-    """ ", among 12 names" where a fact lists only the first of its objects, or among "others"; "" otherwise."""
+    """ ", among 12 names" where a fact lists only the first of its objects, "for instance" where there may be others;
+    "" otherwise."""
     if fact.text == "others":
-        return ", among others"
+        return ", for instance"
     return f", among {fact.text} {what}" if fact.text else ""
 
 

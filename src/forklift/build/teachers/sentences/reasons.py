@@ -13,7 +13,7 @@ def _reason(fact: Fact) -> Said:
 
 
 def _caution(fact: Fact) -> Said:
-    sentence = f'The code of `{fact.subject}` (`{fact.path}`) warns: "{fact.text}".'
+    sentence = f'The code of `{fact.subject}` (`{fact.path}`) has this note: "{fact.text}".'
     return sentence, telling(fact.text, fact.subject), "text"
 
 

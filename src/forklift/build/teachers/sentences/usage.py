@@ -12,6 +12,6 @@ def _example(fact: Fact) -> Said:
 
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "example": _example,
-    "tested_by": spelling("`{subject}` is tested by {text}."),
+    "tested_by": spelling("`{subject}` is tested, for instance, by {text}."),
     "exercises": counting("The test `{subject}` exercises {names}."),
 }
