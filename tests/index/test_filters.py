@@ -12,6 +12,7 @@ from forklift.index.filters import is_test
         "src/a.spec.js", "src/__tests__/a.tsx", "src/__mocks__/a.js", "src/test/java/A.java", "a/AnimalTest.java",
         "tests/whole.rs", "spec/a.rb", "lib/a_spec.rb", "test/a_test.rb", "Zoo.Tests/Helper.cs", "Zoo/AnimalTests.cs",
         "tests/AnimalTest.php", "Tests/Unit/A.php", "test/a.cc", "src/a_test.cc",
+        "test.js", "src/tests.rs", "src/RowTestCase.php",
     ],
 )  # fmt: skip
 def test_tests(path):

@@ -9,7 +9,7 @@ _ITEM = re.compile(r"[-+] \S|\d+[.)] ")
 _UNDERLINE = re.compile(r"([-=~^*+#])\1\1+$")
 _ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
 _MARKUP = re.compile(r"``([^`]+)``|(?<!\w)\*\*([^*`]+)\*\*(?!\w)")
-_LINK = re.compile(r"(?<!!)\[([^\[\]]+)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
+_LINK = re.compile(r"(?<![!\w])\[([^\[\]]+)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
 _SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
 _LEFT = re.compile(r"\*\*|(?<!\w)\(\s*\)|\(\w+ \)")  # what is left of markup, or where an address was taken out
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|[Ee]x)|\b[A-Z])\.$")

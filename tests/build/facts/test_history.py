@@ -126,3 +126,18 @@ def test_what_another_replaces_was_not_removed(tmp_path):
     with open_index(tmp_path / "i.sqlite") as index:
         facts = list(facts_of_history(view_of(index)))
     assert objects(facts, "removed") == {}
+
+
+def test_what_a_commit_only_reshaped_was_not_introduced_by_it(tmp_path):
+    root = tmp_path / "code"
+    for message, files in (
+        ("Start", {"a.py": "A = 1\n"}),
+        ("Rewrite for `unheard_of_name`", {"b.py": BODY}),
+        ("Add a bell", {"c.py": "def ring_bell(times):\n    return times\n"}),
+    ):
+        write_files(root, files)
+        commit_all(root, message)
+    build_index(root, tmp_path / "i.sqlite", BuildConfig(), silent)
+    with open_index(tmp_path / "i.sqlite") as index:
+        facts = list(facts_of_history(view_of(index)))
+    assert set(objects(facts, "introduced_in")) == {"ring_bell"}

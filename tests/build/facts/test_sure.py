@@ -534,3 +534,16 @@ def test_a_default_is_no_meaning_and_what_lost_an_address_is_not_quoted(view_of_
 def test_packages_of_the_toolchain_come_not_from_outside(view_of_files):
     code = "extern crate test;\nuse test::Bencher;\nuse serde::Serialize;\npub fn a() {}\n"
     assert objects(dependencies.facts(view_of_files({"src/lib.rs": code})), "imports") == {"src/lib.rs": ("serde",)}
+
+
+def test_types_of_any_kind_belong_to_a_family(view_of_files):
+    code = "package a\n\n" + "".join(f"type {name}Fault struct{{}}\n" for name in ("Big", "Old", "New"))
+    view = view_of_files({"go.mod": "module a.b/a\n", "a.go": f"{code}type ManyFault map[string]error\n"})
+    assert set(texts(families.facts(view), "family").values()) == {"4 types ending in `Fault`"}
+
+
+def test_types_of_go_in_comments_are_no_links(view_of_files):
+    code = "package a\n\n// Decode decodes values from a map[string][]string quickly.\nfunc Decode() {}\n"
+    view = view_of_files({"go.mod": "module a.b/a\n", "a.go": code})
+    said_of = texts(purpose.facts(view), "documented_as")
+    assert said_of == {"Decode": "Decode decodes values from a map[string][]string quickly"}

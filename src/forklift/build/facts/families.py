@@ -4,6 +4,7 @@ the members of an enum, the exceptions of the repository."""
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from forklift.build.facts.graph import Graph, is_public, joined, partly_known, reverse_of, spelt
 from forklift.build.facts.view import CLASS_KINDS, View, make_fact
@@ -103,7 +104,7 @@ def _families(view: View) -> Iterator[Fact]:
             groups[group].append(symbol)
     every: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # with private ones and those without a label
     for one in view.every.values():
-        if group := _family_of(one):
+        if group := _family_of(replace(one, kind="class") if one.kind in ("typedef", "type") else one):
             every[group].add(one.name)
     for (path, kind, shared), members in groups.items():
         if MIN_FAMILY <= len(members) <= MAX_FAMILY[kind]:

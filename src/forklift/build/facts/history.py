@@ -76,7 +76,7 @@ def _introduced(view: View, past: Past) -> Iterator[Of]:
     began: dict[str, str] = {one.path: one.commit for one in past.changes}  # newest first: the oldest one stays
     first = past.changes[-1].commit if past.changes else ""
     for symbol, label, one in _changes(view, past, "added"):
-        said = f"{one.subject} {one.reason}"
+        said = past.said[one.commit]
         is_new_file = began[one.path] == one.commit != first
         if RESHAPED.search(said) or (is_new_file and not NEW.search(said)):
             continue
@@ -136,7 +136,12 @@ def _renamed(view: View, past: Past) -> Iterator[Fact]:
     for symbol, label, one in _changes(view, past, "renamed"):
         is_newest = symbol.id not in newest  # else it had yet another name in between
         newest.add(symbol.id)
-        if not is_newest or one.before in told or one.before not in past.former or not _says_renamed(one):
+        if (
+            not is_newest
+            or one.before in told
+            or one.before not in past.former
+            or not _says_renamed(one, past.said[one.commit])
+        ):
             continue
         told.add(one.before)
         when = {"text": _when(one)}
@@ -145,13 +150,9 @@ def _renamed(view: View, past: Past) -> Iterator[Fact]:
         yield make_fact("history", "renamed_to", symbol, one.before, [label], sources=(forward.id,), **when)
 
 
-def _says_renamed(one: Change) -> bool:
-    said = f"{one.subject} {one.reason}"
-    return RENAMED.search(said) is not None or (has_word(said, one.before.rpartition(".")[2]) and _names(one, said))
-
-
-def _names(one: Change, said: str) -> bool:
-    return has_word(said, one.name.rpartition(".")[2])
+def _says_renamed(one: Change, said: str) -> bool:
+    both = (one.before.rpartition(".")[2], one.name.rpartition(".")[2])
+    return RENAMED.search(said) is not None or all(has_word(said, name) for name in both)
 
 
 def _when(one: Change) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from forklift.grading import find_mentions, is_known
@@ -21,6 +21,7 @@ class Past:
     changes: Sequence[Change] = ()  # of today's symbols
     removed: Sequence[tuple[Change, str]] = ()  # what is gone, with the path that its file has today
     notices: Sequence[Notice] = ()
+    said: Mapping[str, str] = field(default_factory=dict)  # by commit its whole message, which may not be quoted
     former: frozenset[str] = frozenset()  # names that definitions had and that mean nothing today
 
 
@@ -48,7 +49,8 @@ def past_of(index: Index) -> Past:
     former = {c.before for c in changes if c.kind == "renamed"} | {c.name for c, _ in removed}
     notices = [one for one in index.notices() if not one.text or quotable(one.text)]
     gone = frozenset(name for name in former if not index.knows(_leaf(name)))
-    return Past([one for one in changes if one.symbol_id is not None], removed, notices, gone)
+    said = {one.commit: f"{one.subject} {one.reason}" for one in index.changes()}
+    return Past([one for one in changes if one.symbol_id is not None], removed, notices, said, gone)
 
 
 def _ends(paths: Iterable[str]) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ def _ancestors(fact: Fact) -> Said:
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "descendants": _descendants,
     "ancestors": _ancestors,
-    "exceptions": spelling("The exceptions of `{subject}` are {text}."),
+    "exceptions": spelling("The exceptions of `{subject}` are, for instance, {text}."),
     "family": _family,
     "decorated": counting("`{subject}` decorates {names}."),
     "enum_members": counting("The members of the enumeration `{subject}` are {names}."),
