@@ -51,8 +51,7 @@ def main() -> None:
 def between(lift: Lift, share: float, root: Path) -> Lift:
     """A copy of `lift` whose sft model is `share` of the way from its base."""
     copied(lift.root, root)
-    manifest = read_json(lift.manifest)
-    (root / "manifest.json").write_text(json.dumps(manifest))
+    shutil.copy(lift.manifest, root)  # with the training
     made, directory = create_lift(root), lift.model("sft")
     shutil.copytree(directory, made.model("sft"))
     base = load_model(model_source(read_json(directory / "training.json")["base"]), torch.float32)

@@ -1,4 +1,4 @@
-"""Training steps as CUDA graphs: forward and backward pass of a small batch are thousands of kernels that take a GPU
+"""Training steps as CUDA graphs: forward and backward pass of a small batch are many kernels, which take a GPU
 less time than Python needs to launch them one by one; a graph launches them at once (CUDA C++ Programming Guide,
 "CUDA Graphs").
 """

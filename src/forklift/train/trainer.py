@@ -99,11 +99,9 @@ class PlannedTrainer(Trainer):
         self.watch.tokens += sum(int(piece["attention_mask"].sum()) for piece in pieces)
         weight = self.objective.weight
         loss, self.parts = backward_in_parts(pieces, self.parts, backward, model.zero_grad, weight)
-        if self.objective.captured and self.parts == 1:
-            self.require_number()  # of the step before: the GPU is busy with this one
-            self.unchecked = step, loss
-        else:
-            self.unchecked = step, loss
+        self.require_number()  # of the step before, where a graph made it: the GPU is busy with this one
+        self.unchecked = step, loss
+        if not self.objective.captured or self.parts > 1:
             self.require_number()
             self.accelerator.clip_grad_norm_(model.parameters(), MAX_GRAD_NORM)
         return loss
