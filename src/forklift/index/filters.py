@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from forklift.config import BuildConfig
 
-HEAD_BYTES = 4_000
+HEAD_BYTES, TAIL_BYTES = 4_000, 300
 VENDORED = {"vendor", "third_party", "thirdparty", "_vendor", "node_modules", "bower_components", "vendored"}
 LOCKS = {
     "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock",
@@ -21,6 +21,7 @@ GENERATED = re.compile(
     rb"(?:@generated\b|\bDO NOT (?:EDIT|MODIFY)\b|[Aa]utomatically generated\b|[Aa]uto-?generated (?:file|by)\b)",
     re.MULTILINE,
 )
+BUILT = re.compile(rb"^(?://|/\*)# sourceMappingURL=", re.MULTILINE)  # at the end of what was compiled or bundled
 TESTS = re.compile(
     r"(^|/)([Tt]ests?|testing|testdata|__tests__|__mocks__|spec|specs|[^/]*[.][Tt]ests?)/"
     r"|(^|/)(test_[^/]*|[^/]*_tests?|conftest|[^/]*[.]test(?:-d)?|[^/]*[.]spec|[^/]*_spec)\.\w+$|(^|/)tests?\.(rs|[cm]?[jt]sx?)$"
@@ -54,7 +55,8 @@ def unwanted_content(path: str, content: bytes, config: BuildConfig) -> str:
         return "minified"
     if PRIVATE_KEY.search(content) and PurePosixPath(path).suffix not in (".py", ".c", ".h", ".md", ".rst"):
         return "secret"
-    return "generated" if GENERATED.search(content[:HEAD_BYTES]) else ""
+    is_generated = GENERATED.search(content[:HEAD_BYTES]) or BUILT.search(content[-TAIL_BYTES:])
+    return "generated" if is_generated else ""
 
 
 def is_not_text(content: bytes) -> bool:

@@ -25,14 +25,14 @@ MIN_WORDS, MAX_CHARS = 6, 260
 REASON = re.compile(
     r"\b(?:because|so that|(?<=[\w,;] )otherwise(?=[^.]*\b(?:would|might|could|fails?|breaks?|leaks?|hangs?)\b)|"
     r"in order to|due to (?:the|a|how)|"
-    r"(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
+    r"(?<!have )(?<!has )(?<!need )(?<!needs )(?<!want )(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
     r"(?:is|are|was|were) (?:\w+ )?(?:needed|required|necessary) (?:because|so|since)\b|"
     r"(?:done|used|kept) (?:because|so|since|here)|"
     r"for (?:backwards?|performance|security|compat\w*|historical|efficiency)\b)",
     re.IGNORECASE,
 )
 CAUTION = re.compile(
-    r"^(?:note(?: that)?|hack|warning|caution|important|beware|careful|xxx|nb)\b[:,!]?\s|\b(?:workaround|"
+    r"^(?:note that\b|beware\b|(?:note|hack|warning|caution|important|careful|xxx|nb)[:,!])\s|\b(?:workaround|"
     r"hack(?:y|ish)?|must (?:not|never)|do(?:es)? not rely|be careful)\b",
     re.IGNORECASE,
 )
@@ -57,6 +57,12 @@ _WORDS = (
 )
 """Of these each reason and each caution has at least one."""
 _LEAD = re.compile(r"^(?:NOTE(?: that)?|NB|HACK|XXX|WARNING|CAUTION|IMPORTANT)(?:\([^)]*\))?[:,!]?\s+", re.IGNORECASE)
+_FIELDS = re.compile(
+    r"^\s*(?:[@:\\](?:param|arg|return|raise|throws?|type)\w*\b|(?:args|arguments|parameters|returns?|raises|yields|"
+    r"attributes|(?:other|keyword) (?:parameters|args|arguments)):?\s*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What a documentation says from here on is about parameters and results."""
 _CODE_LINE = re.compile(r"[;{}]\s*$|^\s*(?:if|for|return|def|class|import|from|print)\b.*[:(=]|\w\(.*\)\s*$|^\s*@\w")
 _OUTER = frozenset(
     "class struct union enum interface trait module function method property macro constant variable".split()
@@ -82,7 +88,7 @@ def _of_file(path: str, text: str, symbols: Sequence[Symbol], people: People) ->
     lines = text.split("\n")
     places = Places(symbols, lines)
     told: dict[int, int] = defaultdict(int)
-    seen: set[str] = set()
+    seen = {said for one in symbols if _has_cue(one.doc) for _, said in _telling(_first(one.doc), people)}
     pieces = [(around, piece) for piece in _comments(lines, symbols[0].language)
               if (around := places.around(piece))]  # fmt: skip
     pieces += [(one, piece) for one in symbols for piece in _documentation(one, lines)]
@@ -122,7 +128,7 @@ def gives_reason(sentence: str) -> bool:
 def plain_paragraph(words: str) -> str:
     """Comment lines as one text, ended by a full stop; lines of code, lists and fields go."""
     kept: list[str] = []
-    for line in words.split("\n"):
+    for line in _FIELDS.split(words, maxsplit=1)[0].split("\n"):
         bare = line.strip()
         if not bare or re.match(r"[-*+] |\d+[.)] |:[\w ]+:(?!`)|@\w|\.\. |>>> |\||=+(?: \S.*)?$|-+$", bare):
             if kept and not kept[-1].endswith((".", "!", "?", ":")):
@@ -172,6 +178,11 @@ def _documentation(symbol: Symbol, lines: Sequence[str]) -> Iterator[Piece]:
         inside = symbol.language == "python"
         first = symbol.line if inside else max(symbol.line - DOC_ABOVE, 1)
         yield first, min(symbol.end_line if inside else symbol.line, len(lines)), rest
+
+
+def _first(doc: str) -> str:
+    """The first sentence of a documentation: what something is for."""
+    return next(iter(sentences(plain_paragraph(doc))), "")
 
 
 class Places:

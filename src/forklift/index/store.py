@@ -15,7 +15,7 @@ from forklift.index.words import index_words
 from forklift.records import Fact
 from forklift.workspace import replacing
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 APPLICATION_ID = 0x464B4C46  # "FKLF"
 
 _SYMBOL = """

@@ -11,7 +11,7 @@ def test_components_of_repository_directory_and_file(shop_facts):
     assert set(components) == {"shop", "src/shop", "native"} | files
     assert set(components["shop"]) >= {"Container", "with_tax", "Order"}  # one of each file
     assert (
-        "`Container` (something with room inside, e.g. a shelf)" in texts(shop_facts, "components")["src/shop/stock.py"]
+        "`Container` (Something with room inside, e.g. a shelf)" in texts(shop_facts, "components")["src/shop/stock.py"]
     )
     assert texts(shop_facts, "components")["src/shop"].endswith(", among 14 in all")
 
@@ -25,13 +25,13 @@ def test_directories_that_only_wrap_another_are_left_out(view_of_files):
 
 def test_files_of_a_directory_with_what_they_are_for(shop_facts):
     assert set(objects(shop_facts, "modules")) == {"src/shop", "native"}
-    assert "`src/shop/orders.py` (orders of customers)" in texts(shop_facts, "modules")["src/shop"]
+    assert "`src/shop/orders.py` (Orders of customers)" in texts(shop_facts, "modules")["src/shop"]
 
 
 def test_methods_with_what_they_do(shop_facts):
     assert texts(shop_facts, "key_methods") == {
-        "Stock": "`take_items` (takes items from the shelf), "
-        "`add_items` (puts `amount` items of an article on the shelf), among 3 in all",
+        "Stock": "`take_items` (Takes items from the shelf), "
+        "`add_items` (Puts `amount` items of an article on the shelf), among 3 in all",
     }
 
 
@@ -91,7 +91,7 @@ def test_objects_with_functions_are_components(view_of_files):
     code += "/** Ends it all. */\nres.end = function end() {};\nmodule.exports = res;\nfunction helper() {}\n"
     facts = list(architecture.facts(view_of_files({"lib/response.js": code})))
     assert set(objects(facts, "components")["lib/response.js"]) == {"res", "helper"}
-    assert texts(facts, "key_methods")["res"] == "`send` (sends a body) and `end` (ends it all)"
+    assert texts(facts, "key_methods")["res"] == "`send` (Sends a body) and `end` (Ends it all)"
 
 
 def test_the_name_that_a_comment_starts_with_is_not_repeated(view_of_files):

@@ -31,8 +31,8 @@ def test_a_type_is_told_where_the_source_states_it(shop_facts, shop_index):
 
 
 def test_many_attributes_are_cut_and_say_so(view_of_files):
-    code = "class Big:\n" + "".join(f"    field_{n} = {n}\n" for n in range(12)) + "    _own = 1\n"
-    (fact,) = [f for f in attributes.facts(view_of_files({"big.py": code})) if f.relation == "attributes"]
+    code = "package a\n\ntype Big struct {\n" + "".join(f"\tfield{n} int\n" for n in range(13)) + "}\n"
+    (fact,) = [f for f in attributes.facts(view_of_files({"big.go": code})) if f.relation == "attributes"]
     assert len(fact.objects) == attributes.MAX_LISTED
     assert fact.text.endswith(", among 13 in all")
 
@@ -43,10 +43,15 @@ def test_properties_with_what_they_say(view_of_files):
         "    @property\n    def empty(self):\n        pass\n    @property\n    def _own(self):\n        pass\n"
     )
     facts = list(attributes.facts(view_of_files({"cup.py": code})))
-    assert texts(facts, "properties") == {"Cup": "`full` (whether no drop fits), `empty` and `_own`"}
+    assert texts(facts, "properties") == {"Cup": "`full` (Whether no drop fits), `empty` and `_own`"}
 
 
 def test_a_macro_before_a_function_pointer_is_no_attribute(view_of_files):
     code = "struct hooks {\n    void *(CDECL *allocate)(int size);\n    int count;\n};\n"
     facts = list(attributes.facts(view_of_files({"hooks.c": code})))
     assert objects(facts, "attributes")["hooks"] == ("allocate", "count")
+
+
+def test_an_attribute_may_be_called_as_what_it_is(view_of_files):
+    code = "ANY = 1\nclass Cup:\n    ANY = ANY\n    size = 2\n"
+    assert objects(attributes.facts(view_of_files({"cup.py": code})), "attributes") == {"Cup": ("ANY", "size")}

@@ -50,7 +50,7 @@ def test_what_the_manifest_declares(view_of_files):
 )  # fmt: skip
 def test_manifests_of_other_languages(view_of_files, files, names):
     code = {"package.json": {"a.js": "function a() {}\n"}, "Cargo.toml": {"a.rs": "pub fn a() {}\n"}}
-    code["go.mod"] = {"a.go": "package y\n\nfunc A() {}\n"}
+    code["go.mod"] = {"a.go": 'package y\n\nimport "github.com/a/b"\n\nfunc A() {}\n'}
     more = code.get(next(iter(files)), {"a.py": "A = 1\n"})
     facts = list(dependencies.facts(view_of_files({**more, **files})))
     assert objects(facts, "declares") == {"code": names}

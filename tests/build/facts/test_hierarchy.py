@@ -1,7 +1,7 @@
 """Bases, subclasses, methods and their classes."""
 
 import pytest
-from stating import objects, sources
+from stating import objects, sources, texts
 
 from forklift.build.facts import collect_facts, hierarchy
 from forklift.build.teachers.builtin import lesson
@@ -108,3 +108,11 @@ def test_a_property_that_is_set_at_first_is_a_property(view_of_files):
     code = "class Item:\n    def __init__(self): self.price = 1\n\n    @property\n    def price(self): ...\n"
     view = view_of_files({"a.py": code})
     assert {view.labels[one.id]: one.kind for one in view.symbols}["Item.price"] == "property"
+
+
+def test_readers_and_writers_of_ruby_are_methods(view_of_files):
+    code = "class Item\n  attr_writer :price\n  def price\n    2\n  end\nend\n"
+    other = "class Till\n  attr_reader :sum\n  def add\n    2\n  end\nend\n"
+    facts = list(hierarchy.facts(view_of_files({"a.rb": code + other})))
+    assert objects(facts, "has_methods") == {"Item": ("price",), "Till": ("add",)}
+    assert texts(facts, "has_methods") == {"Item": "others", "Till": "others"}

@@ -15,6 +15,7 @@ _POINTER = re.compile(r"\(\s*\*\s*\w+\s*\)")  # a named function pointer is no t
 _QUALIFIER = re.compile(
     r"^(?:\w+\.)?(?:Final|ClassVar|InitVar|Required|NotRequired|ReadOnly)(?:\[(.*)\])?$"
 )  # of Python
+ANY_TIME = frozenset({"python", "javascript", "ruby"})  # objects may get more when they are made already
 HELD = frozenset({"attribute", "variable", "member", "constant"})
 
 
@@ -27,7 +28,8 @@ def facts(view: View) -> Iterator[Fact]:
         parent = by_id.get(one.parent_id or -1)
         if parent is None or parent.kind not in CLASS_KINDS - {"module"} or one.is_test or is_enum(parent):
             continue
-        if one.kind in HELD and not one.name.startswith("__") and not _POINTER.search(one.returns):
+        is_apart = one.language == "rust" and one.kind == "constant"  # of the type, not of what it holds
+        if one.kind in HELD and not is_apart and not one.name.startswith("__") and not _POINTER.search(one.returns):
             held[parent.id].append(one)
         elif one.kind == "property":
             properties[parent.id].append(one)
@@ -57,8 +59,9 @@ def _attributes(view: View, owner: Symbol, members: Sequence[Symbol], names: Cou
     label = view.labels[owner.id]
     spelled = [spelt(one.name, type_of(one)) for one in listed]
     forward = make_fact(
-        "attributes", "attributes", owner, label, [one.name for one in listed], text=joined(spelled, len(members))
-    )
+        "attributes", "attributes", owner, label, [one.name for one in listed],
+        text=joined(spelled, len(spelled if owner.language in ANY_TIME else members)),
+    )  # fmt: skip
     yield forward
     for one in listed:
         place = {"path": one.path, "line": one.line, "end_line": one.end_line, "subject_kind": "attribute"}

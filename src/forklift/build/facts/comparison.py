@@ -1,17 +1,21 @@
 """Facet comparison: what classes of one base share and how they differ, and which methods replace those of a base."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from forklift.build.facts.families import closure
 from forklift.build.facts.graph import Graph, is_public, joined, partly_known, reverse_of
+from forklift.build.facts.source import Sources
 from forklift.build.facts.view import View, make_fact, members_by_parent
 from forklift.records import Fact, Symbol
 
 MAX_LISTED = 6
 MAX_PAIRS = 6  # of the children of one base
 MAX_NAMES = 3
+SAYING = frozenset({"java", "c#", "c++"})  # languages in which a method may have the name of one and be another
+_OVERRIDE = re.compile(r"\boverride\b")
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -32,11 +36,16 @@ Methods = Mapping[int, Mapping[str, Symbol]]
 
 def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Methods) -> Iterator[Fact]:
     told: dict[int, list[str]] = defaultdict(list)  # ids of facts by class
+    marked = _marked(graph.view)
+
+    def replaces(one: int, name: str) -> bool:
+        return not _makes(name) and (graph.by_id[one].language not in SAYING or (one, name) in marked)
+
     for one in bases:
         found: dict[int, list[Symbol]] = defaultdict(list)
         for name, method in methods.get(one, {}).items():
             base = _definer(name, one, bases, methods)
-            if base is not None and not _makes(name):
+            if base is not None and replaces(one, name):
                 found[base].append(method)
         for base, own in found.items():
             best = own[:MAX_LISTED]
@@ -53,8 +62,8 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
         if not more.isdisjoint([owner, *below]) or graph.by_id[owner].language == "go":
             continue  # in Go, whatever has the methods is one of an interface, unsaid
         for name, method in methods.get(owner, {}).items():
-            rows = [one for one in below if name in methods.get(one, {})]
-            if rows and not _makes(name):
+            rows = [one for one in below if name in methods.get(one, {}) and replaces(one, name)]
+            if rows:
                 listed = rows[:MAX_LISTED]
                 yield make_fact(
                     "comparison", "overridden_by", method, graph.label(method.id),
@@ -62,6 +71,15 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
                     text="" if len(listed) == len(rows) else str(len(rows)),
                     sources=tuple(dict.fromkeys(id for one in listed for id in told[one])),
                 )  # fmt: skip
+
+
+def _marked(view: View) -> set[tuple[int | None, str]]:
+    """The class and the name of each method that says that it replaces one of a base."""
+    sources = Sources(view)
+    return {
+        (one.parent_id, one.name) for one in view.every.values() if one.language in SAYING
+        and ("Override" in one.decorators or _OVERRIDE.search(sources.line(one.path, one.line)))
+    }  # fmt: skip
 
 
 def _makes(name: str) -> bool:

@@ -129,6 +129,10 @@ def _declares(view: View) -> Iterator[Fact]:
     languages = Counter(file.language for file in view.files if file.language)
     main = languages.most_common(1)[0][0] if languages else ""  # the manifest of another one is of something beside
     declared = [one for one in declared_dependencies(view) if main in LANGUAGES.get(one[1], (main,))]
+    if main == "go":  # its manifest has what tests need as well
+        own = {file.path for file in view.files}
+        used = [one.name.strip('"') + "/" for one in view.references if one.kind == "import" and one.path in own]
+        declared = [one for one in declared if any(use.startswith(f"{one[0]}/") for use in used)]
     if declared and view.symbols:
         manifest = declared[0][1]
         named = [(name, line) for name, path, line in declared if path == manifest]

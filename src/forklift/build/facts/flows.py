@@ -1,10 +1,11 @@
 """Facet flows: what happens when a function runs, how one function reaches another, which classes work together.
 
-Only calls that resolve to one definition count. A path is a path: there may be others.
+Only calls that resolve to one definition count, and not those of methods that a class further below replaces. A path is
+a path: there may be others.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forklift.build.facts import calls
@@ -28,13 +29,19 @@ def facts(view: View) -> Iterator[Fact]:
     """`main_line`, `reaches`, `works_with`, `worked_with_by` and `relation`."""
     graph = Graph(view)
     times = Counter((one.path, one.qualified_name) for one in view.every.values() if one.kind in CALLABLE_KINDS)
-    edges = {  # what stands in a class beside its methods runs when the class is made, not its objects
+    every = {  # what stands in a class beside its methods runs when the class is made, not its objects
         one: targets for one, targets in graph.edges("call", deferred=False).items()
         if (symbol := graph.by_id[one]).kind in FUNCTIONS
         and times[symbol.path, symbol.qualified_name] < 2  # of overloads another one may do it
     }  # fmt: skip
+    edges = {  # but not by way of what may be another method
+        one: {target: use for target, use in targets.items()
+              if target not in graph.redefined or use.name.startswith("super")}
+        for one, targets in every.items()
+    }  # fmt: skip
+    unsure = graph.partly | {one for one in every if len(edges[one]) < len(every[one])}
     told = {fact.subject: fact.id for fact in calls.facts(view) if fact.relation == "calls"}
-    yield from _main_lines(graph, edges, told)
+    yield from _main_lines(graph, edges, unsure, told)
     yield from _paths(graph, edges, told)
     yield from _partners(graph, graph.edges("call"))
 
@@ -47,18 +54,18 @@ def _sources(graph: Graph, told: Mapping[str, str], ids: Sequence[int]) -> tuple
 # the main line of a function
 
 
-def _main_lines(graph: Graph, edges: Edges, told: Mapping[str, str]) -> Iterator[Fact]:
+def _main_lines(graph: Graph, edges: Edges, unsure: Container[int], told: Mapping[str, str]) -> Iterator[Fact]:
     """What a function calls, in the order of the source, and what the most telling of those call in turn."""
     starts = [one for one in graph.view.symbols if len(edges.get(one.id, ())) >= 2]
     for start in starts[:MAX_FLOWS]:
         first = _chosen(graph, edges, start.id, MAX_FIRST)
-        said, names, inner = [_step(graph, edges, start.id, first)], list(first), list(first)
+        said, names, inner = [_step(graph, edges, unsure, start.id, first)], list(first), list(first)
         speakers = [start.id]
         while inner and len(names) < MAX_NAMES:
             one = inner.pop(0)
             then = [each for each in _chosen(graph, edges, one, MAX_THEN) if each not in names and each != start.id]
             if then and len(names) + len(then) <= MAX_NAMES:
-                said.append(_step(graph, edges, one, then))
+                said.append(_step(graph, edges, unsure, one, then))
                 names += then
                 inner += then
                 speakers.append(one)
@@ -77,8 +84,8 @@ def _chosen(graph: Graph, edges: Edges, one: int, count: int) -> list[int]:
     return sorted(best, key=lambda each: (targets[each].line, each))
 
 
-def _step(graph: Graph, edges: Edges, one: int, targets: Sequence[int]) -> str:
-    among = "for instance " if one in graph.partly else "among others " if len(edges[one]) > len(targets) else ""
+def _step(graph: Graph, edges: Edges, unsure: Container[int], one: int, targets: Sequence[int]) -> str:
+    among = "for instance " if one in unsure else "among others " if len(edges[one]) > len(targets) else ""
     made = [each for each in targets if graph.by_id[each].kind in CLASS_KINDS]
     called = [each for each in targets if each not in made]
     parts = []

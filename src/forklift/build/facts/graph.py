@@ -47,6 +47,21 @@ class Graph:
     def partly(self) -> frozenset[int]:
         return partly_calling(self.view)
 
+    @cached_property
+    def redefined(self) -> frozenset[int]:
+        """Methods that a class further below has as well: a call may mean that one."""
+        bases = self.edges("inherit")
+        methods = {(one.parent_id, one.name): one.id for one in self.by_id.values() if one.kind in CALLABLE_KINDS}
+        found: set[int] = set()
+        for owner, name in methods:
+            seen, waiting = {owner}, [owner]
+            while waiting:
+                above = [base for base in bases.get(waiting.pop() or -1, ()) if base not in seen]
+                seen.update(above)
+                waiting += above
+                found.update(methods[base, name] for base in above if (base, name) in methods)
+        return frozenset(found)
+
     def edges(self, *kinds: str, deferred: bool = True) -> dict[int, dict[int, Reference]]:
         """For each symbol the ones it leads to by references of these kinds, each with its first reference; with those
         in nameless functions inside it or without."""
@@ -165,8 +180,7 @@ def short_purpose(doc: str, name: str = "") -> str:
     sentence = whole_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
     if "..." in sentence or sentence.startswith("Here ") or (name and is_of_several(sentence)):
         return ""
-    first = sentence.split(" ", 1)[0]
-    return sentence[:1].lower() + sentence[1:] if first.istitle() and first != "I" else sentence
+    return sentence
 
 
 def is_of_several(sentence: str) -> bool:

@@ -1,15 +1,25 @@
 """Facet hierarchy: base classes, subclasses, members, and the class a method belongs to."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from forklift.build.facts.graph import partly_known
+from forklift.build.facts.source import Sources
 from forklift.build.facts.view import CLASS_KINDS, View, make_fact, members_by_parent
 from forklift.records import Fact, Symbol
 
 MAX_LISTED = 8
 METHODS = frozenset({"function", "method"})
 _NO_BASE = frozenset({"object", "ABC", "abc.ABC", "t.Generic", "Generic", "Protocol", "t.Protocol"})
+
+
+_ADDED = re.compile(
+    r"\b(\w+)\.prototype\s*\[|\bObject\.(?:assign|definePropert(?:y|ies)|setPrototypeOf)\(\s*(\w+)"
+)  # in JavaScript, to a class from outside
+_MAKES_METHODS = re.compile(
+    r"\b(?:define_method|define_singleton_method|(?:class|module|instance)_eval|def_\w*delegators?|delegate)\b"
+)
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -51,8 +61,10 @@ def _members(view: View) -> Iterator[Fact]:
     for one in view.every.values():
         parent = view.every.get(one.parent_id or -1)
         makes = parent is not None and one.name in (parent.name, "constructor")
-        if parent is not None and one.kind in METHODS and not makes and not one.name.startswith("__"):
+        is_method = one.kind in METHODS or (one.kind == "property" and one.language == "ruby")
+        if parent is not None and is_method and not makes and not one.name.startswith("__"):
             every[parent.id].add(one.name)
+    added = _added_to(view)
     for parent_id, members in members_by_parent(view).items():
         parent = symbols.get(parent_id)
         methods = [m for m in members if m.kind in METHODS and not m.name.startswith("__")]
@@ -60,10 +72,24 @@ def _members(view: View) -> Iterator[Fact]:
             continue
         listed = [method.name for method in methods[:MAX_LISTED]]
         more = "" if len(methods) == len(listed) else str(len(methods))
-        more = more if every[parent_id] <= {method.name for method in methods} else "others"  # those without a label
+        if parent_id in added or not every[parent_id] <= {method.name for method in methods}:
+            more = "others"  # those without a label, or whose names only running the code tells
         forward = make_fact("hierarchy", "has_methods", parent, view.labels[parent_id], listed, text=more)
         yield forward
         for method in methods[:MAX_LISTED]:
             if names[method.name] == 1:
                 owner = [view.labels[parent_id]]
                 yield make_fact("hierarchy", "member_of", method, method.name, owner, sources=(forward.id,))
+
+
+def _added_to(view: View) -> frozenset[int]:
+    """Classes that get methods when the code runs."""
+    sources = Sources(view)
+    scripts = [one.path for one in view.files if one.language in ("javascript", "typescript")]
+    text = "\n".join(line for path in scripts for line in sources.lines_of(path))
+    names = {name for found in _ADDED.findall(text) for name in found if name}
+    return frozenset(
+        one.id for one in view.symbols if one.kind in CLASS_KINDS
+        and (one.name in names if one.language in ("javascript", "typescript") else one.language == "ruby"
+             and _MAKES_METHODS.search("\n".join(sources.lines_of(one.path)[one.line - 1 : one.end_line])))
+    )  # fmt: skip

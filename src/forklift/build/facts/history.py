@@ -27,7 +27,7 @@ _PART_IS = re.compile(r"[*`'\"]+([\w.]+)[*`'\"]+(?:\(\))? (?:is|are|was|were|has
 REMOVED = re.compile(r"\b(?:remov|delet|drop|eliminat|get(?:ting)? rid|discard)", re.IGNORECASE)
 RESHAPED = re.compile(
     r"\b(?:re-?factor|re-?writ|re-?work|mov(?:e|ed|es|ing)\b|re-?nam|restructur|reorgani[sz]|reformat|convert|port(?:ed|ing)?\b|migrat|"
-    r"split|extract|merge|clean|tidy|typescript|import|src\b|backport|revert|restor)",
+    r"split|extract|merge|clean|tidy|typescript|import|src\b|backport|revert|restor|replac|chang(?:e|ed|es|ing)\b.*\bto\b)",
     re.IGNORECASE,
 )
 NEW = re.compile(r"\b(?:add|new\b|implement|introduc|creat|initial|first|support|start)", re.IGNORECASE)
@@ -160,8 +160,9 @@ def _when(one: Change) -> str:
 
 
 def _moved(view: View, past: Past) -> Iterator[Fact]:
-    """Where a symbol was before it came to its file; only the last move, and only from another file name."""
-    told: set[int] = set()
+    """Where a symbol was before it came to its file; only the last move, only from another file name, and only of what
+    always had its name."""
+    told = {one.symbol_id for one in past.changes if one.kind == "renamed"}  # had another name there
     for symbol, label, one in _changes(view, past, "moved"):
         if symbol.id not in told and one.before != symbol.path and one.path == symbol.path and not symbol.parent_id:
             told.add(symbol.id)

@@ -54,7 +54,7 @@ def own_files(use: Reference, own: Collection[str]) -> list[str]:
 
 
 def declared_dependencies(view: View) -> list[tuple[str, str, int]]:
-    """What the repository says it needs to run: name, manifest, line."""
+    """What the repository says it needs to run wherever it runs: name, manifest, line."""
     found: dict[str, tuple[str, str, int]] = {}
     for path, read in MANIFESTS.items():
         lines = view.index.lines(path, 1, MOST_LINES)
@@ -69,7 +69,8 @@ def _of_pyproject(view: View, path: str) -> Iterator[str]:
     toml = _toml(view, path)
     listed = _table(toml, "project").get("dependencies", [])
     yield from _requirements(listed if isinstance(listed, list) else [])
-    yield from (name for name in _table(toml, "tool", "poetry", "dependencies") if name != "python")
+    listed = _table(toml, "tool", "poetry", "dependencies")
+    yield from (name for name, said in listed.items() if name != "python" and not _is_conditional(said))
 
 
 def _of_setup_cfg(view: View, path: str) -> Iterator[str]:
@@ -91,7 +92,7 @@ def _of_package_json(view: View, path: str) -> Iterator[str]:
 
 def _of_cargo(view: View, path: str) -> Iterator[str]:
     listed = _table(_toml(view, path), "dependencies")
-    yield from (name for name, said in listed.items() if not (isinstance(said, dict) and said.get("optional")))
+    yield from (name for name, said in listed.items() if not _is_conditional(said))
 
 
 def _of_go_mod(view: View, path: str) -> Iterator[str]:
@@ -109,9 +110,13 @@ MANIFESTS: Mapping[str, Callable[[View, str], Iterator[str]]] = {
 }
 
 
+def _is_conditional(said: object) -> bool:
+    return isinstance(said, dict) and not {"optional", "python", "platform", "markers"}.isdisjoint(said)
+
+
 def _requirements(lines: list[Any]) -> Iterator[str]:
     for line in lines:
-        named = _REQUIREMENT.match(line) if isinstance(line, str) else None
+        named = _REQUIREMENT.match(line) if isinstance(line, str) and ";" not in line else None
         if named:
             yield named[1]
 

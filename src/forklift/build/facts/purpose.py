@@ -15,7 +15,7 @@ MIN_WORDS = 3
 def facts(view: View) -> Iterator[Fact]:
     """`documented_as` for every documented symbol and file, `described_by` back from a description of its own."""
     sentences = {symbol.id: whole_sentence(symbol.doc) for symbol in view.symbols}
-    used = Counter(sentences.values())
+    used = Counter(whole_sentence(one.doc) for one in view.every.values())  # with those without a label
     for symbol in view.symbols:
         sentence = sentences[symbol.id]
         if len(content_words(sentence)) >= MIN_WORDS and not is_of_several(sentence):

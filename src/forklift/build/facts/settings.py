@@ -53,7 +53,9 @@ def _environment(view: View, sources: Sources) -> Iterator[Fact]:
             variables[each].append(name)
     scopes = {label: scope for found_in in readers.values() for label, (scope, _, _) in found_in.items()}
     for label, names in variables.items():
-        yield make_fact("configuration", "reads_environment", scopes[label], label, names[:MAX_LISTED])
+        listed = names[:MAX_LISTED]
+        text = "" if len(listed) == len(names) else str(len(names))
+        yield make_fact("configuration", "reads_environment", scopes[label], label, listed, text=text)
 
 
 def _read(line: str) -> list[str]:

@@ -51,6 +51,7 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 """How a sentence points to what stands elsewhere, or was a link."""
+_OF_CONTENTS = re.compile(r"\s*(?:[-*+]|\d+[.)])\s*\[[^\]]*\]\(#")  # an entry of a table of contents
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+\.|Step \d+[.:]?)\s+")
 
 
@@ -121,6 +122,9 @@ class _Meant:
         if passage.section_id not in self._sections:
             return False
         symbol, text = self._symbol(passage.symbol_id), self._text(passage.section_id)
+        at = passage.line - self._sections[passage.section_id].line
+        if _OF_CONTENTS.match("".join(text.split("\n")[at : at + 1])):
+            return False
         owner, name = symbol.qualified_name.rpartition(".")[0].rpartition(".")[2], re.escape(symbol.name)
         if owner and symbol.kind not in CLASS_KINDS:
             return has_word(text, owner)

@@ -51,6 +51,7 @@ def view_of(index: Index) -> View:
         and not s.is_test
         and s.path.partition("/")[0] not in ASIDE
         and all(part.strip("_") for part in s.qualified_name.split("."))
+        and (s.kind != "method" or s.parent_id is not None or "." in s.qualified_name)  # else of what cannot be named
     ]
     wanted, same = _without_overloads(wanted)
     labels = _labels(wanted)

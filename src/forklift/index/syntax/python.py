@@ -210,7 +210,7 @@ class _Reader:
             name = text(target)
             if target.type != "identifier":
                 continue
-            again = text(node.child_by_field_name("right")) == name  # str = str: a builtin offered for import
+            again = scope.kind == "module" and text(node.child_by_field_name("right")) == name  # a builtin, offered
             if scope.bindings.get(name) or scope.in_loop or again:
                 bind(scope, name, UNKNOWN)
                 continue

@@ -7,6 +7,7 @@ from tree_sitter import Language, Node
 
 from forklift.index.syntax.generic import Reader
 from forklift.index.syntax.grammar import Grammar, Import
+from forklift.index.syntax.model import Definition
 from forklift.index.syntax.tree import one_line, text
 from forklift.records import Parameter
 
@@ -74,6 +75,12 @@ def parameters(listed: Node) -> Iterator[Parameter]:
             yield Parameter(marks.get(node.type, "") + name, "", default)
 
 
+def refine(one: Definition, node: Node) -> None:
+    """What `attr_writer` makes is called with "="; another method may read."""
+    if text(node.child_by_field_name("method")) == "attr_writer":
+        one.name, one.qualified_name = f"{one.name}=", f"{one.qualified_name}="
+
+
 def imports(node: Node) -> Iterator[Import]:
     listed = node.child_by_field_name("arguments")
     path = text(listed.named_children[-1]).strip("\"'") if listed is not None and listed.named_children else ""
@@ -98,6 +105,7 @@ read = Reader(
         members_bare=True,
         shared="outwards",
         parameters=parameters,
+        refine=refine,
         imports=imports,
     )
 )

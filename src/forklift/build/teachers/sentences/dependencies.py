@@ -8,5 +8,5 @@ from forklift.records import Fact
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
     "imports": counting("From outside, `{subject}` imports {names}."),
     "imported_by": spelling("From outside, `{subject}` is imported by {text}.", "path"),
-    "declares": spelling("`{subject}` needs {text}."),
+    "declares": spelling("`{subject}` always needs {text}."),
 }

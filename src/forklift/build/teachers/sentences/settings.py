@@ -6,7 +6,7 @@ from forklift.build.teachers.sentences.phrases import Said, counting, spelling
 from forklift.records import Fact
 
 SENTENCES: dict[str, Callable[[Fact], Said]] = {
-    "read_from_environment": spelling("The environment variable `{subject}` is read by {text}."),
-    "reads_environment": counting("`{subject}` reads {names} from the environment."),
+    "read_from_environment": spelling("The environment variable `{subject}` is read, for instance, by {text}."),
+    "reads_environment": counting("From the environment, `{subject}` reads, for instance, {names}."),
     "options": spelling("`{subject}` declares the options {text}."),
 }
