@@ -24,7 +24,7 @@ GENERATED = re.compile(
 BUILT = re.compile(rb"^(?://|/\*)# sourceMappingURL=", re.MULTILINE)  # at the end of what was compiled or bundled
 TESTS = re.compile(
     r"(^|/)([Tt]ests?|testing|testdata|__tests__|__mocks__|spec|specs|[^/]*[.][Tt]ests?)/"
-    r"|(^|/)(test_[^/]*|[^/]*_tests?|conftest|[^/]*[.]test(?:-d)?|[^/]*[.]spec|[^/]*_spec)\.\w+$|(^|/)tests?\.(rs|[cm]?[jt]sx?)$"
+    r"|(^|/)(test_[^/]*|[^/]*_tests?|conftest|[^/]*[.]test(?:-d)?|[^/]*[.]spec|[^/]*_spec)\.\w+$|(^|/)tests?\.(rs|c|cc|cpp|[cm]?[jt]sx?)$"
     r"|(^|/)[A-Z]\w*Test(?:s|Case)?\.(cs|java|php|swift|scala|kt|groovy)$"
 )
 ASIDE = re.compile(r"(^|/)(docs?|examples?|samples?|demos?|benchmarks?|bench|scripts?|tools?)/|(^|/)setup\.py$")

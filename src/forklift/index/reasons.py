@@ -25,7 +25,8 @@ MIN_WORDS, MAX_CHARS = 6, 260
 REASON = re.compile(
     r"\b(?:because|so that|(?<=[\w,;] )otherwise(?=[^.]*\b(?:would|might|could|fails?|breaks?|leaks?|hangs?)\b)|"
     r"in order to|due to (?:the|a|how)|"
-    r"(?<!have )(?<!has )(?<!need )(?<!needs )(?<!want )(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
+    r"(?<!have )(?<!has )(?<!need )(?<!needs )(?<!want )(?<!ways )(?<!way )"
+    r"(?:to|we) (?:avoid|prevent|ensure|make sure|work around)|"
     r"(?:is|are|was|were) (?:\w+ )?(?:needed|required|necessary) (?:because|so|since)\b|"
     r"(?:done|used|kept) (?:because|so|since|here)|"
     r"for (?:backwards?|performance|security|compat\w*|historical|efficiency)\b)",
@@ -42,6 +43,7 @@ _GOES_ON = re.compile(
     r"(?:this|that|it|these|those|they) (?:is|are|was) (?:the|what|how|where)\b",
     re.IGNORECASE,
 )
+_SETTING = re.compile(r"(?:set|pass|specify|provide|give)\b", re.IGNORECASE)  # what a value is for
 _CUES = (
     *("because", "so that", "otherwise", "in order to", "avoid", "prevent", "ensure", "make sure", "workaround"),
     *("work around", "due to", "needed", "required", "necessary", "compat", "for performance", "for security"),
@@ -114,10 +116,11 @@ def _telling(words: str, people: People) -> Iterator[tuple[str, str]]:
         if (
             len(said.split()) >= MIN_WORDS
             and not _GOES_ON.match(said)
+            and not (kind == "reason" and _SETTING.match(said))
             and "..." not in said  # nor where code stood between
             and not names_somebody(said, people)
         ):
-            yield kind, said[:1].upper() + said[1:] if said.partition(" ")[0].islower() else said
+            yield kind, said[:1].upper() + said[1:] if re.match(r"[a-z]+[\s,]", said) else said
 
 
 def gives_reason(sentence: str) -> bool:

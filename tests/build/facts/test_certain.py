@@ -3,6 +3,7 @@
 from stating import objects, texts
 
 from forklift.build.facts import (
+    architecture,
     attributes,
     collect_facts,
     comparison,
@@ -40,9 +41,9 @@ def test_a_method_of_the_same_name_replaces_one_where_it_says_so(view_of_files):
 
 def test_a_trait_is_implemented(view_of_files):
     code = "pub trait Feed {\n    fn feed(&self);\n}\npub struct Dog;\nimpl Feed for Dog {\n    fn feed(&self) {}\n}\n"
-    assert said(comparison.facts(view_of_files({"src/lib.rs": code})), "overrides") == [
-        "`Dog` implements `feed` of `Feed`."
-    ]
+    facts = list(comparison.facts(view_of_files({"src/lib.rs": code})))
+    assert said(facts, "overrides") == ["`Dog` implements `feed` of `Feed`."]
+    assert not said(facts, "overridden_by")
 
 
 def test_constants_of_a_rust_type_are_not_what_it_holds(view_of_files):
@@ -87,8 +88,33 @@ def test_reasons_are_neither_what_something_is_for_nor_about_a_parameter(view_of
     python = 'def feed(food):\n    """Feeds animals.\n\n    Args:\n        food: '
     python += 'Only there to avoid hungry animals today.\n    """\n'
     more = 'def free():\n    """Frees animals.\n\n    You will have to make sure that no animal is hungry.\n    """\n'
+    more += "\n\ndef feed():\n    # There might be other ways to prevent hunger in general.\n    return 1\n"
+    more += "\n\ndef lock():\n    # Set to a number so that more cages are locked at night.\n    return 1\n"
     view = view_of_files({"src/lib.rs": rust, "a.py": python, "b.py": more})
     assert list(reasons.facts(view)) == []
+
+
+def test_code_at_the_start_of_a_reason_keeps_its_case(view_of_files):
+    code = "def cut():\n    # cut(start) removes all of them, so it must not match here.\n    return 1\n"
+    (found,) = view_of_files({"a.py": code}).index.notices()
+    assert found.text == "cut(start) removes all of them, so it must not match here"
+
+
+def test_a_header_of_the_system_is_none_of_the_repository(view_of_files):
+    files = {"a.c": "#include <poll.h>\nint a(void) { return 1; }\n", "b/poll.h": "static int b(void) { return 2; }\n"}
+    assert not said(architecture.facts(view_of_files(files)), "needed_by")
+
+
+def test_a_macro_before_a_friend_hides_nothing(view_of_files):
+    code = "class Zoo : public Base {\n\n  Q_OBJECT\n\n  friend\n  void feed(void *zoo) { }\n\n"
+    code += "public:\n  void add() { }\n};\n"
+    assert objects(hierarchy.facts(view_of_files({"a.cpp": code})), "has_methods") == {"Zoo": ("add",)}
+
+
+def test_what_every_array_has_is_not_meant(view_of_files):
+    text = "# One\n\nCall `filter()` and `feed()` of it.\n"
+    view = view_of_files({"a.js": "function filter() {}\nfunction feed() {}\n", "README.md": text})
+    assert objects(collect_facts(view.index)[1], "explains") == {"One": ("feed",)}
 
 
 def test_to_note_something_is_no_note(view_of_files):

@@ -30,7 +30,7 @@ class Robot(Unknown, Bird):
 def test_methods_that_replace_those_of_a_base(view_of_files, shop_facts):
     facts = list(comparison.facts(view_of_files({"birds.py": BIRDS})))
     assert texts(facts, "overrides") == {
-        "Owl": "`sing` of `Bird`", "Duck": "`sing` of `Bird`", "Robot": "`fly` of `Bird`",
+        "Owl": "overrides `sing` of `Bird`", "Duck": "overrides `sing` of `Bird`", "Robot": "overrides `fly` of `Bird`",
     }  # fmt: skip
     assert set(objects(facts, "overridden_by")["Bird.sing"]) == {"Owl.sing", "Duck.sing"}
     assert objects(shop_facts, "overridden_by")["Container.describe"] == ("ColdStock.describe",)  # over two steps

@@ -31,6 +31,7 @@ TYPES = CLASS_KINDS - {"module"} | {"typedef", "type"}
 UNTYPED = frozenset({"python", "javascript", "typescript", "ruby", "php"})  # import what they name, or do not say it
 _NAME = re.compile(r"(?<![\w.:])[A-Za-z_]\w+")
 _NAME_ENDS = re.compile(r"\W+")
+_OF_SYSTEM = re.compile(r"\s*#\s*include\s*<[^/>]*>")
 _TYPE = re.compile(r"(?<![\w.])[A-Z]\w{3,}")
 _GO_IMPORT = re.compile(r'^\s*(?:import\s+)?(\w+\s+)?"([\w./-]+)"\s*(?://.*)?$', re.MULTILINE)
 _GO_NAME = re.compile(r"(?<![\w.])([a-z]\w*)\.([A-Z]\w*)")
@@ -165,10 +166,13 @@ def _includes(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
     modules = {module: [path] for path, module in sorted(view.index.modules().items(), reverse=True)}
     for path in own:
         headers[path.rpartition("/")[2]].append(path)
+    sources = Sources(view)
     for one in view.references:
         if one.kind != "import" or one.path not in own:
             continue
         name = one.name.strip('"<>')
+        if _OF_SYSTEM.match(sources.line(one.path, one.line)):
+            continue
         near = (
             normpath(join(dirname(one.path), name)) if name.startswith(".") and "." in name.rpartition("/")[2] else ""
         )

@@ -14,6 +14,7 @@ from forklift.records import Fact, Symbol
 MAX_LISTED = 6
 MAX_PAIRS = 6  # of the children of one base
 MAX_NAMES = 3
+BODILESS = frozenset({"interface", "trait"})  # whose methods are implemented, or replaced where they have a body
 SAYING = frozenset({"java", "c#", "c++"})  # languages in which a method may have the name of one and be another
 _OVERRIDE = re.compile(r"\boverride\b")
 
@@ -49,7 +50,8 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
                 found[base].append(method)
         for base, own in found.items():
             best = own[:MAX_LISTED]
-            text = f"{joined([f'`{each.name}`' for each in best], len(own))} of `{graph.label(base)}`"
+            verb = "implements" if graph.by_id[base].kind in BODILESS else "overrides"
+            text = f"{verb} {joined([f'`{each.name}`' for each in best], len(own))} of `{graph.label(base)}`"
             names = [each.name for each in best]
             fact = make_fact(
                 "comparison", "overrides", graph.by_id[one], graph.label(one), [*names, graph.label(base)], text=text
@@ -61,6 +63,8 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
         below = closure(owner, children)
         if not more.isdisjoint([owner, *below]) or graph.by_id[owner].language == "go":
             continue  # in Go, whatever has the methods is one of an interface, unsaid
+        if graph.by_id[owner].kind in BODILESS:
+            continue
         for name, method in methods.get(owner, {}).items():
             rows = [one for one in below if name in methods.get(one, {}) and replaces(one, name)]
             if rows:

@@ -1,5 +1,6 @@
 """What the documentation says, as the facets that read it need it: sections that can be named and quoted."""
 
+import builtins
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -51,6 +52,11 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 """How a sentence points to what stands elsewhere, or was a link."""
+_EVERYWHERE = frozenset(dir(builtins)) | frozenset(
+    "add at concat delete entries every fill find get has includes join keys pop push reduce reverse shift slice some "
+    "sort splice test then values".split()
+)
+"""What Python has without any import, and the arrays and maps of JavaScript; documents mean those."""
 _OF_CONTENTS = re.compile(r"\s*(?:[-*+]|\d+[.)])\s*\[[^\]]*\]\(#")  # an entry of a table of contents
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+\.|Step \d+[.:]?)\s+")
 
@@ -134,6 +140,8 @@ class _Meant:
             return re.search(rf"`{name}[`.:(]|\b{name}(?:::|\(|\.[a-z]\w*\()|:\w+:`[^`]*{name}`", text) is not None
         if not re.fullmatch(r"[a-z]+", symbol.name):
             return True
+        if symbol.name in _EVERYWHERE:
+            return re.search(rf"\b(?:{self._packages})(?:\.|::)(?:\w+\.)*{name}\b", text) is not None
         return (
             re.search(rf"(?<=[\w)][.:#~]){name}\b|(?<=::){name}\b|(?<![\w.]){name}\(|:[\w:]+:`{name}`", text)
             is not None

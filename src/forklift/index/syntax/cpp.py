@@ -53,6 +53,8 @@ QUERY = """
 """
 MACROS = re.compile(
     rb"(?<=\bclass )[A-Z][A-Z0-9_]{3,}(?= +[A-Za-z_])|(?<=\bstruct )[A-Z][A-Z0-9_]{3,}(?= +[A-Za-z_])"
+    rb"|^[ \t]*[A-Z][A-Z0-9_]{3,}[ \t]*$"
+    rb"(?=\s*(?:friend|public|private|protected|virtual|static|typedef|using|explicit)\b)"
     rb"|\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|IMPORT|INLINE|CONSTEXPR\d*|NODISCARD|DECL|DEPRECATED|NORETURN|LIB|PUBLIC|LOCAL)"
     rb"(?=\s+[A-Za-z_:~])|^[ \t]*[A-Z0-9_]*_(?:BEGIN|END)_(?:NAMESPACE|EXPORT|DECLS)\b[A-Z0-9_]*(?=[ \t]*$)",
     re.MULTILINE,
