@@ -156,3 +156,35 @@ def test_what_objects_hold_may_be_more(view_of_files):
     assert set(said(attributes.facts(view_of_files(files)), "attributes")) == {
         "`Zoo` holds, for instance, `cages`.", "`Dog` holds `legs` (`int`).",
     }  # fmt: skip
+
+
+def test_a_class_says_what_its_methods_replace_wherever_their_bodies_are(view_of_files):
+    code = "class A {\npublic:\n  virtual int feed(int x) { return x; }\n  virtual int name() { return 1; }\n};\n"
+    code += "class B : public A {\npublic:\n  virtual int feed(int x) override;\n  int name();\n};\n"
+    code += "int B::feed(int x) { return 2; }\nint B::name() { return 2; }\n"
+    assert objects(comparison.facts(view_of_files({"a.cpp": code})), "overrides") == {"B": ("feed", "A")}
+
+
+def test_comments_that_say_little_are_no_purposes(view_of_files):
+    docs = {
+        "feed": "See the keeper of animals",
+        "lock": "TODO locking needs more work",
+        "free": "Frees animals at night",
+    }
+    code = "".join(f'def {one}():\n    """{doc}."""\n' for one, doc in docs.items())
+    assert objects(purpose.facts(view_of_files({"a.py": code})), "documented_as").keys() == {"free"}
+
+
+def test_steps_are_told_from_the_first_on_or_not_at_all(view_of_files):
+    steps = "".join(f"{n}. Feed the {one}.\n" for n, one in enumerate("dogs cats cows pigs ants bees".split(), 1))
+    text = f"# Zoo\n\n## Feeding animals\n\n{steps}\n## Locking the cages\n\n"
+    text += "1. Take keys.\n2. See below how.\n3. Lock it.\n"
+    facts = collect_facts(view_of_files({"a.py": "def a(): ...\n", "README.md": text}).index)[1]
+    told = texts(facts, "how_to")
+    assert told["feed animals"].endswith("4. Feed the pigs; 5. Feed the ants; and others")
+    assert "lock the cages" not in told
+
+
+def test_what_lost_its_address_is_not_quoted(view_of_files):
+    code = "def feed():\n    # NOTE: feeding of animals is not allowed at night, see https://a.b/c\n    return 1\n"
+    assert list(reasons.facts(view_of_files({"a.py": code}))) == []

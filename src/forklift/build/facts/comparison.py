@@ -80,10 +80,17 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
 def _marked(view: View) -> set[tuple[int | None, str]]:
     """The class and the name of each method that says that it replaces one of a base."""
     sources = Sources(view)
-    return {
-        (one.parent_id, one.name) for one in view.every.values() if one.language in SAYING
-        and ("Override" in one.decorators or _OVERRIDE.search(sources.line(one.path, one.line)))
-    }  # fmt: skip
+
+    def says(one: Symbol) -> bool:
+        if "Override" in one.decorators or _OVERRIDE.search(sources.line(one.path, one.line)):
+            return True
+        parent = view.every.get(one.parent_id or -1)
+        if one.language != "c++" or parent is None:
+            return False
+        inside = "\n".join(sources.lines_of(parent.path)[parent.line - 1 : parent.end_line])
+        return re.search(rf"\b{re.escape(one.name)}\s*\([^;{{}}]*\boverride\b", inside) is not None
+
+    return {(one.parent_id, one.name) for one in view.every.values() if one.language in SAYING and says(one)}
 
 
 def _makes(name: str) -> bool:

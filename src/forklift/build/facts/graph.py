@@ -178,9 +178,14 @@ def reverse_of(edges: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
 def short_purpose(doc: str, name: str = "") -> str:
     """What a doc comment says, without the name that it may start with; "" when that is nothing or long."""
     sentence = whole_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
-    if "..." in sentence or sentence.startswith("Here ") or (name and is_of_several(sentence)):
+    if "..." in sentence or says_little(sentence) or (name and is_of_several(sentence)):
         return ""
     return sentence
+
+
+def says_little(sentence: str) -> bool:
+    """Whether a comment only points elsewhere or says what is left to do."""
+    return re.match(r"(?:here|see|todo|fixme|xxx)\b", sentence, re.IGNORECASE) is not None
 
 
 def is_of_several(sentence: str) -> bool:

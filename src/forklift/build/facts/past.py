@@ -9,8 +9,8 @@ from forklift.grading import find_mentions, is_known
 from forklift.index import Index
 from forklift.records import Change, Notice
 
-_RAGGED = re.compile(r"(?:\.\.\.|[\u2026:,;(])$|(?<!\w)\(\s*\)|\(\w+ \)|^\W*[*-]\s")
-"""A text that was cut, lost a number in brackets, or is an entry of a list."""
+_RAGGED = re.compile(r"(?:\.\.\.|[\u2026:,;(])$|(?<!\w)\(\s*\)|\(\w+ \)|^\W*[*-]\s|\s/$|`[^`]*#[^`]*\) [^`]+`")
+"""A text that was cut, lost a number in brackets, is an entry of a list, or has Javadoc's links beside their labels."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from forklift.build.facts.graph import is_of_several
+from forklift.build.facts.graph import is_of_several, says_little
 from forklift.build.facts.view import View, fact_id, make_fact
 from forklift.grading import content_words
 from forklift.index import whole_sentence
@@ -18,7 +18,7 @@ def facts(view: View) -> Iterator[Fact]:
     used = Counter(whole_sentence(one.doc) for one in view.every.values())  # with those without a label
     for symbol in view.symbols:
         sentence = sentences[symbol.id]
-        if len(content_words(sentence)) >= MIN_WORDS and not is_of_several(sentence):
+        if len(content_words(sentence)) >= MIN_WORDS and not is_of_several(sentence) and not says_little(sentence):
             label = view.labels[symbol.id]
             forward = make_fact("purpose", "documented_as", symbol, label, [], text=sentence)
             yield forward

@@ -124,7 +124,7 @@ def _has_object(words: Sequence[str]) -> bool:
 
 
 def _is_capitalised(word: str) -> bool:
-    return "`" not in word and re.sub(r"\W", "", word).istitle()
+    return word.istitle() and re.search(r"`|\w\W\w", word) is None
 
 
 def _lowered(run: Sequence[str], common: frozenset[str]) -> Sequence[str]:
@@ -148,11 +148,12 @@ def _how_to(
     by_id = view.by_id()
     passages = [one for one in told.passages.get(section.id, ()) if one.symbol_id in by_id]
     ids = sorted({one.symbol_id for one in passages}, key=lambda n: (-by_id[n].rank, n))[:MAX_SYMBOLS_USED]
-    steps = [text for one in section.blocks if one.kind == "step" and one.level < 2
-             and (text := told.quotable(first_sentence(one.text, STEP_CHARS), 2))]  # fmt: skip
+    written = [one for one in section.blocks if one.kind == "step" and one.level < 2]
+    steps = [told.quotable(first_sentence(one.text, STEP_CHARS), 2) for one in written[:MAX_STEPS]]
     said = told.quotable(section.summary) if begins_with(view, section) else ""
-    numbered = "; ".join(f"{number}. {step}" for number, step in enumerate(steps[:MAX_STEPS], start=1))
-    text = numbered if len(steps) >= 2 else f'"{said}"' if said else ""
+    more = ["and others"] if len(written) > len(steps) else []
+    numbered = "; ".join([*(f"{number}. {step}" for number, step in enumerate(steps, start=1)), *more])
+    text = numbered if len(steps) >= 2 and all(steps) else f'"{said}"' if said else ""
     if not text and not ids:
         return
     labels = tuple(view.labels[number] for number in ids)

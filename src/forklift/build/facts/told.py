@@ -58,6 +58,7 @@ _EVERYWHERE = frozenset(dir(builtins)) | frozenset(
 )
 """What Python has without any import, and the arrays and maps of JavaScript; documents mean those."""
 _OF_CONTENTS = re.compile(r"\s*(?:[-*+]|\d+[.)])\s*\[[^\]]*\]\(#")  # an entry of a table of contents
+_CUT = re.compile(r"\b(?:see|at|from|by|via|and|or|the|an?|of|with)$")  # before an address that was taken out
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+\.|Step \d+[.:]?)\s+")
 
 
@@ -95,6 +96,7 @@ def told_of(index: Index) -> Told:
             _UNQUOTABLE.search(text)
             or _DANGLING.match(text)
             or text.endswith((":", ";", "..."))
+            or _CUT.search(text)
             or _POINTING.search(text)
             or text.count("(") != text.count(")")
             or len(content_words(text)) < fewest_words
