@@ -188,3 +188,8 @@ def test_steps_are_told_from_the_first_on_or_not_at_all(view_of_files):
 def test_what_lost_its_address_is_not_quoted(view_of_files):
     code = "def feed():\n    # NOTE: feeding of animals is not allowed at night, see https://a.b/c\n    return 1\n"
     assert list(reasons.facts(view_of_files({"a.py": code}))) == []
+
+
+def test_what_a_server_hands_over_is_not_the_environment(view_of_files):
+    code = 'import os\n\ndef run(environ):\n    return environ["HTTP_HOST"], os.environ["HOME"]\n'
+    assert objects(settings.facts(view_of_files({"a.py": code})), "reads_environment") == {"run": ("HOME",)}

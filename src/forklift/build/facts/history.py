@@ -27,7 +27,7 @@ _PART_IS = re.compile(r"[*`'\"]+([\w.]+)[*`'\"]+(?:\(\))? (?:is|are|was|were|has
 REMOVED = re.compile(r"\b(?:remov|delet|drop|eliminat|get(?:ting)? rid|discard)", re.IGNORECASE)
 RESHAPED = re.compile(
     r"\b(?:re-?factor|re-?writ|re-?work|mov(?:e|ed|es|ing)\b|re-?nam|restructur|reorgani[sz]|reformat|convert|port(?:ed|ing)?\b|migrat|"
-    r"split|extract|merge|clean|tidy|typescript|import|src\b|backport|revert|restor|replac|chang(?:e|ed|es|ing)\b.*\bto\b)",
+    r"split|extract|merge|clean|tidy|typescript|import|src\b|backport|revert|restor|replac|simplif|naming|chang(?:e|ed|es|ing)\b.*\bto\b)",
     re.IGNORECASE,
 )
 NEW = re.compile(r"\b(?:add|new\b|implement|introduc|creat|initial|first|support|start)", re.IGNORECASE)

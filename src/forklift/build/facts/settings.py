@@ -12,7 +12,7 @@ from forklift.records import Fact, Symbol
 
 MAX_LISTED = 8
 _ENVIRONMENT = re.compile(
-    r"(?:\benviron(?:\.get\(|\.pop\(|\.setdefault\(|\[)|\bgetenv\(|\bprocess\.env\[|\bos\.(?:Getenv|LookupEnv)\("
+    r"(?:\bos\.environ(?:\.get\(|\.pop\(|\.setdefault\(|\[)|\bgetenv\(|\bprocess\.env\[|\bos\.(?:Getenv|LookupEnv)\("
     r"|\benv::var(?:_os)?\(|\bENV(?:\[|\.fetch\())\s*['\"]([A-Za-z_]\w*)['\"]|\bprocess\.env\.([A-Z_]\w*)"
 )
 _COMMENT = re.compile(r"^\s*(?:#|//|/?\*|--|;)")
