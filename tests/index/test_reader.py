@@ -30,7 +30,7 @@ def named(found: list[Symbol]) -> list[str]:
 def test_meta(boats):
     assert len(boats.meta["commit"]) == 40
     assert {key: boats.meta[key] for key in ("name", "licence", "version", "left_out", "schema")} == {
-        "name": "boats", "licence": "MIT", "version": "1.2", "left_out": "{}", "schema": "7",
+        "name": "boats", "licence": "MIT", "version": "1.2", "left_out": "{}", "schema": "8",
     }  # fmt: skip
 
 
