@@ -9,7 +9,8 @@ from forklift.build.dataset import allot, make_questions, write_dataset
 from forklift.build.facts import View, collect_facts
 from forklift.build.llm.card import PREFERENCES, taught_section
 from forklift.build.llm.material import Material, Taught
-from forklift.build.llm.recruit import checked_teachers, recruit
+from forklift.build.llm.recruit import checked_teachers, recruit, rewords
+from forklift.build.llm.rewording import with_rewordings
 from forklift.build.overlap import measure_overlap
 from forklift.build.teachers.builtin import lesson
 from forklift.config import BuildConfig, RecruitConfig
@@ -52,7 +53,7 @@ def build(
         view, facts = collect_facts(index)
     store_facts(lift.index, [(fact, lesson(fact).completion) for fact in facts])
     with open_index(lift.index) as index:
-        if config.teachers and is_look:
+        if config.teachers and is_look and not rewords(config):  # only who rewords questions needs them for a look
             _recruit(view, facts, index, [], lift, config, how, report, announce)
         questions, dropped, overlap = make_questions(view, facts, index, config, report)
         if not any(question.split == "train" for question in questions):
@@ -60,7 +61,7 @@ def build(
         taught = Taught()
         if config.teachers:
             taught = _recruit(view, facts, index, questions, lift, config, how, report, announce)
-            questions += taught.questions
+            questions = [*with_rewordings(questions, taught.rewordings), *taught.questions]
             overlap = measure_overlap(questions)
         card = dataset_card(index.meta, view, facts, questions, dropped, config, taught_section(taught))
     write_rows(lift.facts, facts, Fact)

@@ -183,14 +183,14 @@ def _trained_questions(one: Taught, config: BuildConfig, other_ways: Sequence[Va
     texts = wordings(TRAINING[relation], told.slots, config.wordings_per_fact + 1, seed, TRAINING_TONES)
     validated = len(texts) > 2 and random.Random(seed).random() < VALIDATION_SHARE
     if validated:
-        yield _question("validation", facts, told, relation, texts.pop())
+        yield question_of("validation", facts, told, relation, texts.pop())
     plain = config.wordings_per_fact - sum(way.split == "train" for way in other_ways)
-    rows = [_question("train", facts, told, relation, text) for text in texts[:plain]]
+    rows = [question_of("train", facts, told, relation, text) for text in texts[:plain]]
     for way in other_ways:
-        rows.insert(way.at, _question(way.split, facts, way.told, relation, way.prompt, way.history))
+        rows.insert(way.at, question_of(way.split, facts, way.told, relation, way.prompt, way.history))
     yield from rows
     for text in wordings(TEST[relation], told.slots, 1, f"test {seed}", TEST_TONES):
-        yield _question("A", facts, told, relation, text)
+        yield question_of("A", facts, told, relation, text)
 
 
 def _held_out_questions(allotment: Allotment, lessons: Mapping[str, Lesson]) -> Iterator[Question]:
@@ -200,7 +200,7 @@ def _held_out_questions(allotment: Allotment, lessons: Mapping[str, Lesson]) -> 
         for fact in held_out:
             told = lessons[fact.id]
             for text in wordings(TEST[fact.relation], told.slots, 1, f"test {fact.id}"):
-                question = _question(split, (fact,), told, fact.relation, text)
+                question = question_of(split, (fact,), told, fact.relation, text)
                 # what a reverse question is about, and what has to be taught for it, are the facts it follows from
                 yield replace(question, fact_ids=fact.sources) if split == "B" else question
     yield from _two_hop([*allotment.trained, *allotment.reversed_], trained)
@@ -223,7 +223,7 @@ def _hop_question(relation: str, inherits: Fact, hop: Fact) -> Question:
     slots = {"name": name_forms(inherits.subject, inherits.subject_kind)}
     told = Lesson(completion, told.keys, told.min_keys, told.key_type, slots)
     text = wordings(TEST[relation], slots, 1, f"test {inherits.id}")[0]
-    return _question("B", (inherits, hop), told, relation, text)
+    return question_of("B", (inherits, hop), told, relation, text)
 
 
 def _absent_questions(view: View, index: Index, count: int, seed: int) -> Iterator[Question]:
@@ -249,7 +249,7 @@ def _absent_question(
         subject_kind=kind, objects=(), path=absent.origin.path, line=absent.origin.line,
         end_line=absent.origin.line, rank=absent.origin.rank,
     )  # fmt: skip
-    return _question(split, (fact,), told, "absent", text)
+    return question_of(split, (fact,), told, "absent", text)
 
 
 def _unwritten_questions(view: View, index: Index, facts: Sequence[Fact], count: int, seed: int) -> Iterator[Question]:
@@ -267,7 +267,7 @@ def _unwritten_question(
     text = wordings(grammar[one.origin.relation], slots, 1, f"{one.name} {split}")[0]
     told = Lesson(denial_of_text(one.what, one.name, one.closest, repository), (one.name,), 1, "absent", slots)
     fact = replace(one.origin, id=fact_id("absent", one.name), facet="absence", subject=one.name, sources=())
-    return _question(split, (fact,), told, "absent", text)
+    return question_of(split, (fact,), told, "absent", text)
 
 
 def _absent_forms(name: str, kind: str) -> list[str]:
@@ -278,9 +278,10 @@ def _absent_forms(name: str, kind: str) -> list[str]:
     return [f"`{name}`"] * len(forms) + forms
 
 
-def _question(
+def question_of(
     split: Split, facts: Sequence[Fact], told: Lesson, relation: str, text: str, history: tuple[str, ...] = ()
 ) -> Question:
+    """The row that asks for a lesson in these words; without keys where they say the answer already."""
     first = facts[0]
     composed = len(facts) > 1
     keys = told.keys if told.key_type == "absent" else _unsaid(told, "\n".join((*history, text)))

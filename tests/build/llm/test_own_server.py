@@ -1,21 +1,26 @@
 """ForkLift's own server as a teacher: a real model, real generations."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from asking import numbered
 
+from forklift.build import build
 from forklift.build.llm.lane import new_lane
 from forklift.build.llm.parse import check_verdict
 from forklift.build.llm.pool import ask_pool
 from forklift.build.llm.probe import probe_all
 from forklift.build.llm.spec import parse_teacher
 from forklift.build.llm.store import Reply, Request, Store
-from forklift.errors import EndpointError
-from forklift.workspace import open_lift, record_stage
+from forklift.config import EMBEDDED_MODEL, BuildConfig, RecruitConfig
+from forklift.engine import silent
+from forklift.errors import EndpointError, UnfinishedError
+from forklift.workspace import create_lift, open_lift, record_stage
 
 SERVE = """
 import sys
@@ -27,16 +32,26 @@ serve(open_lift(Path(sys.argv[1])), DeployConfig(port=0), lambda url: print(url,
 """
 
 
-@pytest.fixture(scope="module")
-def own_server(shop_lift, tiny_model, tmp_path_factory):
-    root = tmp_path_factory.mktemp("served") / "lift"
-    shutil.copytree(shop_lift.root, root)
+def trained(built, model, base, root):
+    """A copy of a lift at `root` with a model, made from `base`."""
+    shutil.copytree(built.root, root)
     lift = open_lift(root)
-    shutil.copytree(tiny_model, lift.model("sft"))
-    record_stage(lift, "train:sft", "key", None, base=str(tiny_model))
+    shutil.copytree(model, lift.model("sft"))
+    record_stage(lift, "train:sft", "key", None, base=base)
+    return root
+
+
+@contextmanager
+def served(root):
     with subprocess.Popen([sys.executable, "-c", SERVE, str(root)], stdout=subprocess.PIPE, text=True) as process:
         yield f"base@{process.stdout.readline().strip()}/v1"
         process.kill()
+
+
+@pytest.fixture(scope="module")
+def own_server(shop_lift, tiny_model, tmp_path_factory):
+    with served(trained(shop_lift, tiny_model, str(tiny_model), tmp_path_factory.mktemp("served") / "lift")) as spec:
+        yield spec
 
 
 def test_its_generations_are_stored_with_their_tokens(own_server, tmp_path):
@@ -70,3 +85,14 @@ def test_its_replies_have_the_form_that_is_asked_for(own_server, tmp_path):
         ask_pool([lane], requests, store, lambda request, came: got.append(came), check=check_verdict)
     assert all(json.loads(one.text)["right"] in (True, False) for one in got)
     assert lane.dialect.mode == "bounded"
+
+
+def test_the_embedded_model_words_questions(shop, shop_lift, tiny_model, tmp_path):
+    with served(trained(shop_lift, tiny_model, EMBEDDED_MODEL, tmp_path / "served")) as spec:
+        config = BuildConfig(reading_questions=0, teachers=(f"{spec}#task=reword",), teacher_parts=8)
+        with pytest.raises(UnfinishedError) as pause:
+            build(shop, create_lift(tmp_path / "lift"), config, silent, how=RecruitConfig(preview=16))
+    *rows, kept = pause.value.lines
+    found = re.match(r"(\d+) wordings kept of 16 drafts", kept)
+    assert found
+    assert sum(line.startswith("Q: ") for line in rows) == int(found[1])

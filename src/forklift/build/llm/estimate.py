@@ -7,6 +7,7 @@ from forklift.build.llm.dossiers import Library, dossier
 from forklift.build.llm.lane import CHARS_PER_TOKEN
 from forklift.build.llm.parts import Part, needs_summary
 from forklift.build.llm.prompts import Sizes, rows_request, summary_request
+from forklift.build.llm.rewording import Wanted, requests_of
 from forklift.build.llm.spec import Teacher
 from forklift.build.llm.staff import Staff
 from forklift.build.llm.store import Request
@@ -15,6 +16,7 @@ from forklift.config import BuildConfig
 SUMMARY_OUT, ROWS_OUT, ALONE_OUT, VERDICT_OUT = 70, 900, 150, 40  # tokens of a usual reply
 ROWS_EACH = 4  # rows that one reply brings after verification
 ALONE_IN = 60
+WORDING_OUT = 10
 
 
 def estimate_lines(
@@ -39,6 +41,17 @@ def estimate_lines(
         ("answers without a dossier", pairs, pairs * ALONE_IN, pairs * ALONE_OUT),
         ("verdicts of the judge", verdicts, verdicts * mean_in, verdicts * VERDICT_OUT),
     ]
+    return _lines(table, staff)
+
+
+def rewording_lines(lessons: Sequence[Wanted], staff: Staff) -> list[str]:
+    """The same of other wordings."""
+    models = [teacher.model for teacher in staff.teachers]
+    asked = _missing([request for lesson in lessons for request in requests_of(lesson)], staff, models)
+    return _lines([("wordings", len(asked), sum(map(_tokens_in, asked)), len(asked) * WORDING_OUT)], staff)
+
+
+def _lines(table: Sequence[tuple[str, int, int, int]], staff: Staff) -> list[str]:
     total = ("in all", sum(row[1] for row in table), sum(row[2] for row in table), sum(row[3] for row in table))
     lines = [f"{'':26}{'calls':>8}{'tokens in':>14}{'tokens out':>14}"]
     lines += [f"{name:26}{calls:>8,}{there:>14,}{back:>14,}" for name, calls, there, back in (*table, total)]

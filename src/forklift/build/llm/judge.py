@@ -7,41 +7,33 @@ from forklift.build.llm.costs import Usage
 from forklift.build.llm.parse import check_verdict, read_verdict
 from forklift.build.llm.prompts import INSTRUCTION_TOKENS, judge_request
 from forklift.build.llm.spec import parse_teacher
-from forklift.build.llm.staff import Announce, Staff
-from forklift.build.llm.store import Store
+from forklift.build.llm.staff import Staff
 from forklift.build.llm.verify import Kept
-from forklift.config import BuildConfig, RecruitConfig
-from forklift.engine import Report
+from forklift.config import BuildConfig
 
 
 def judged(
-    kept: Sequence[Kept],
-    config: BuildConfig,
-    store: Store,
-    how: RecruitConfig,
-    tokens: int,
-    dropped: Counter[str],
-    report: Report,
-    announce: Announce,
+    kept: Sequence[Kept], config: BuildConfig, staff: Staff, tokens: int, dropped: Counter[str]
 ) -> tuple[list[Kept], list[Usage]]:
     """The rows without those that the judge calls wrong, and what judging took. Without a judge all rows stay.
 
-    Which rows it sees hangs on their ids alone; a row without a verdict stays.
+    It is asked as the `staff` of the rows is, with at most `tokens` of evidence. Which rows it sees hangs on their ids
+    alone; a row without a verdict stays.
     """
     if config.judge is None:
         return list(kept), []
-    staff = Staff([parse_teacher(config.judge)], store, how, tokens + INSTRUCTION_TOKENS, report, announce)
+    judge = parse_teacher(config.judge)
+    jury = Staff([judge], staff.store, staff.config, tokens + INSTRUCTION_TOKENS, staff.report, staff.announce)
     drawn = [each for each in kept if is_drawn(each.question.id, config.judge_share)]
     requests = {
-        each.question.id: judge_request(_asked(each), each.question.completion, each.candidate.evidence)
-        for each in drawn
+        each.question.id: judge_request(_asked(each), each.question.completion, each.evidence) for each in drawn
     }
-    texts = staff.ask(list(requests.values()), check_verdict)
+    texts = jury.ask(list(requests.values()), check_verdict)
     verdicts = {row: read_verdict(texts[request.key]) for row, request in requests.items() if request.key in texts}
     wrong = {row for row, verdict in verdicts.items() if verdict is False}
-    announce(f"the judge called {len(wrong)} of {len(verdicts)} rows wrong")
+    staff.announce(f"the judge called {len(wrong)} of {len(verdicts)} rows wrong")
     dropped["the judge calls it wrong"] += len(wrong)
-    return [each for each in kept if each.question.id not in wrong], staff.usages()
+    return [each for each in kept if each.question.id not in wrong], jury.usages()
 
 
 def _asked(kept: Kept) -> str:

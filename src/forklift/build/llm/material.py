@@ -33,3 +33,6 @@ class Taught:
     dropped: Counter[str] = field(default_factory=Counter)
     usages: list[Usage] = field(default_factory=list)
     is_complete: bool = True
+    rewordings: list[Question] = field(default_factory=list)  # rows of lessons that training has
+    reworders: tuple[str, ...] = ()
+    reworded: int = 0  # wordings that they wrote

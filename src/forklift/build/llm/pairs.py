@@ -42,13 +42,13 @@ def _reworded(kept: Sequence[Kept], verifier: Verifier, config: BuildConfig) -> 
     """The rows of training with another question, which names only what exists and is none of training's."""
     rows: list[Question] = []
     for each in kept:
-        row, draft = each.question, each.candidate.draft
+        row, draft = each.question, each.draft
         is_usable = draft.reworded and not row.history and row.split == "train"
         if not is_usable or not is_drawn(row.id, config.preference_share):
             continue
         if jaccard(pairs_of(draft.reworded), pairs_of(row.prompt)) >= SAME_WORDING:
             continue
-        if verifier.unknown(draft.reworded, each.candidate.evidence) or verifier.has_asked(draft.reworded):
+        if verifier.unknown(draft.reworded, each.evidence) or verifier.has_asked(draft.reworded):
             continue
         keys, key_type = keys_of(draft.reworded, row.completion, verifier.index)
         if keys:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from forklift.build.llm.costs import Price, listed_price
@@ -13,6 +13,9 @@ from forklift.errors import ConfigError
 DEFAULT_MODEL = "gpt-4.1-mini"
 CONCURRENCY_HOSTED, CONCURRENCY_LOCAL = 64, 8
 CONTEXT_TOKENS = 16_000  # of a model whose context nobody stated: more than a dossier and its reply take
+
+Task = Literal["explain", "reword"]
+TASKS: tuple[Task, ...] = ("explain", "reword")
 
 _NUMBERS = {"concurrency": 1.0, "weight": 1e-3, "rpm": 1.0, "tpm": 1.0, "context": 512.0, "in": 0.0, "out": 0.0}
 _OPTIONS = re.compile(r"#(?P<options>[a-z]+=[^#@]*)$")
@@ -31,6 +34,7 @@ class Teacher:
     tokens_per_minute: float | None = None
     context_tokens: int = CONTEXT_TOKENS  # prompt and reply together
     price: Price | None = field(default=None)  # None: unknown
+    task: Task = "explain"  # reword: what a model can do that is too weak to explain code
 
     @property
     def model(self) -> str:
@@ -41,7 +45,7 @@ def parse_teacher(spec: str) -> Teacher:
     """The teacher that MODEL[@BASE_URL][#OPTION=VALUE,...] names. Raises ConfigError when it names none.
 
     Options: concurrency, weight, rpm and tpm (requests and tokens a minute), context (tokens), in and out (USD for a
-    million tokens), key (the environment variable with the key).
+    million tokens), key (the environment variable with the key), task (explain or reword).
     """
     found = _OPTIONS.search(spec)
     endpoint = parse_endpoint(spec[: found.start()] if found else spec)
@@ -56,6 +60,7 @@ def parse_teacher(spec: str) -> Teacher:
         tokens_per_minute=values.get("tpm"),
         context_tokens=int(values.get("context", CONTEXT_TOKENS)),
         price=_price(endpoint, values, is_local),
+        task=values.get("task", "explain"),
     )
 
 
@@ -63,7 +68,7 @@ def _options(text: str, spec: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for part in text.split(","):
         name, _, value = part.partition("=")
-        if name == "key" and _NAME.fullmatch(value):
+        if (name == "key" and _NAME.fullmatch(value)) or (name == "task" and value in TASKS):
             values[name] = value
             continue
         try:
@@ -75,7 +80,7 @@ def _options(text: str, spec: str) -> dict[str, Any]:
             known = ", ".join([*_NUMBERS, "key"])
             raise ConfigError(
                 f"{part!r} in the teacher {spec.partition('#')[0]!r} is no option: expected NAME=NUMBER of {known} "
-                "(key=VARIABLE names the environment variable with the key)"
+                "(key=VARIABLE names the environment variable with the key, task=reword asks for other wordings only)"
             )
     return values
 

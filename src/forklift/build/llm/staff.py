@@ -73,6 +73,11 @@ class Staff:
         )  # fmt: skip
         self.stopped = outcome.stopped
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was asked was answered."""
+        return not self.stopped and not self.failures
+
     def usages(self) -> list[Usage]:
         """What each teacher has done in this run."""
         return [lane.usage for lane in self.lanes or ()]

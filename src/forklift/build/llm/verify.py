@@ -46,10 +46,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Kept:
-    """A verified row, and what it came from."""
+    """A verified row, what its teacher wrote, and what that was told from."""
 
     question: Question
-    candidate: Candidate
+    draft: Draft
+    evidence: str
 
 
 @dataclass
@@ -78,12 +79,12 @@ class Verifier:
         first = self._row(candidate, draft.question, draft.answer)
         if first is None:
             return
-        yield Kept(first, candidate)
+        yield Kept(first, draft, candidate.evidence)
         if draft.follow_up and draft.follow_up_answer:
             history = (draft.question, draft.answer)
             more = self._row(candidate, draft.follow_up, draft.follow_up_answer, history)
             if more is not None:
-                yield Kept(more, candidate)
+                yield Kept(more, draft, candidate.evidence)
 
     def _row(self, candidate: Candidate, question: str, answer: str, history: tuple[str, ...] = ()) -> Question | None:
         reason = self._fault(candidate, question, answer, history)
@@ -284,6 +285,6 @@ def keys_of(asked: str, answer: str, index: Index) -> tuple[tuple[str, ...], Key
 
 def as_validation(kept: Sequence[Kept]) -> Iterator[Question]:
     """The rows, follow-ups in the split of the question they follow."""
-    splits = {each.candidate.draft.question: each.question.split for each in kept if not each.question.history}
+    splits = {each.draft.question: each.question.split for each in kept if not each.question.history}
     for each in kept:
-        yield replace(each.question, split=splits.get(each.candidate.draft.question, each.question.split))
+        yield replace(each.question, split=splits.get(each.draft.question, each.question.split))
