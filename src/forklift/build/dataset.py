@@ -63,19 +63,22 @@ class Allotment:
 def allot(facts: Sequence[Fact], config: BuildConfig) -> Allotment:
     """Keeps some facts out of training, and of others only the reverse direction.
 
-    What would give a control fact away goes too: reverse facts made of it, and the defaults of its parameters.
+    What would give a control fact away goes too: reverse facts made of it, the defaults of its parameters, and what
+    tells of an architecture in its words.
     """
     rng = random.Random(config.seed)
     eligible = [fact for fact in facts if fact.relation in CONTROL_RELATIONS]
     control = _sample(eligible, config.control_share * len(facts), rng)
     hidden = {fact.id for fact in control}
     silent_signatures = {fact.subject for fact in control if fact.relation == "parameters"}
+    silent_docs = [fact.text for fact in control if fact.relation == "documented_as"]
     rest = [
         fact
         for fact in facts
         if fact.id not in hidden
         and hidden.isdisjoint(fact.sources)
         and not (fact.relation == "default" and fact.subject in silent_signatures)
+        and not (fact.facet == "architecture" and any(doc in fact.text for doc in silent_docs))
     ]
     reverse = [fact for fact in rest if fact.sources and fact.relation not in ("defines", "member_of")]
     reversed_ = _sample(reverse, config.reverse_share * len(reverse), rng)
