@@ -182,6 +182,7 @@ class Question:
     rank: float = 0.0  # of the subject: what fits the time budget is taken from the top
     evidence: tuple[str, ...] = ()  # "path:line"
     history: tuple[str, ...] = ()  # what was said before: questions and answers in turn, a question first
+    relation: str = ""  # what it asks for: a fact's relation, "overview", "topic"
 
     @property
     def lesson(self) -> str:

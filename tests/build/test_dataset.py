@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from forklift.build import build
-from forklift.build.dataset import allot, make_questions, most_central
+from forklift.build.dataset import ASKED_OF_CALLABLES, ASKED_OF_CLASSES, allot, make_questions, most_central
 from forklift.build.facts import collect_facts
 from forklift.build.teachers import builtin
 from forklift.build.teachers.grammar import normalised
@@ -83,6 +83,15 @@ def test_every_fact_but_the_held_out_ones_is_trained_in_several_wordings(by_spli
     assert len(trained) > 0.85 * len(shop_facts)
     assert sum(wordings[(fact.id,)] == 6 for fact in trained) > 0.95 * len(trained)
     assert not any(wordings[(fact,)] for fact in control)
+
+
+def test_questions_say_which_relation_they_ask_for(by_split):
+    absent = [q for q in by_split["train"] if q.direction == "absent"]
+    named = {relation for wanted in (ASKED_OF_CLASSES, ASKED_OF_CALLABLES) for relation in wanted}
+    assert {"overview", "defined_in"} <= {q.relation for q in absent} <= named
+    taught = {q.relation for q in by_split["train"] if q.direction != "absent"}
+    assert {"overview", "topic", "defined_in", "defines"} <= taught
+    assert all(q.relation == "overview" for q in by_split["train"] if q.direction == "composed")
 
 
 def test_a_quarter_of_training_is_about_things_that_do_not_exist(by_split):

@@ -124,6 +124,28 @@ def test_the_share_of_absent_questions_is_kept(lessons, wordings, absent, second
     assert asked["absent"] == pytest.approx(ABSENT_SHARE * asked["forward"] * (absent > 0), abs=0.51)
 
 
+def test_absent_names_are_asked_about_as_the_lessons_ask():
+    asked = {"overview": 6, "defined_in": 3, "calls": 1}
+    lessons = [
+        replace(BLANK, id=f"{relation} {n} {w}", fact_ids=(f"{relation} {n}",), relation=relation)
+        for relation, count in asked.items()
+        for n in range(count)
+        for w in range(20)
+    ]
+    absent = [
+        replace(BLANK, id=f"{relation} a{n}", direction="absent", relation=relation)
+        for n in range(100)
+        for relation in ("raises", "calls", "defined_in", "overview")  # as a dataset has them: in any order
+    ]
+    questions = [*lessons, *absent]
+    rows = [questions[n] for numbers in planned(questions, math.inf).rounds for n in numbers]
+    denied = [row for row in rows if row.direction == "absent"]
+    counts = Counter(row.relation for row in denied)
+    assert len(denied) == len(set(denied)) == 100
+    assert all(abs(counts[relation] - 10 * count) <= 2 for relation, count in asked.items()), counts
+    assert counts["raises"] <= 2  # nothing that exists is asked for this
+
+
 @given(st.integers(2, 20), st.floats(1, 20))
 def test_what_is_planned_costs_what_was_predicted(lessons, seconds):
     questions = questions_of(lessons, 10, 5 * lessons)

@@ -252,7 +252,7 @@ def _absent_question(
         subject_kind=kind, objects=(), path=absent.origin.path, line=absent.origin.line,
         end_line=absent.origin.line, rank=absent.origin.rank,
     )  # fmt: skip
-    return question_of(split, (fact,), told, "absent", text)
+    return replace(question_of(split, (fact,), told, "absent", text), relation=relation)
 
 
 def _unwritten_questions(view: View, index: Index, facts: Sequence[Fact], count: int, seed: int) -> Iterator[Question]:
@@ -270,7 +270,7 @@ def _unwritten_question(
     text = wordings(grammar[one.origin.relation], slots, 1, f"{one.name} {split}")[0]
     told = Lesson(denial_of_text(one.what, one.name, one.closest, repository), (one.name,), 1, "absent", slots)
     fact = replace(one.origin, id=fact_id("absent", one.name), facet="absence", subject=one.name, sources=())
-    return question_of(split, (fact,), told, "absent", text)
+    return replace(question_of(split, (fact,), told, "absent", text), relation=one.origin.relation)
 
 
 def _absent_forms(name: str, kind: str) -> list[str]:
@@ -303,6 +303,7 @@ def question_of(
         rank=first.rank,
         evidence=tuple(dict.fromkeys(f"{fact.path}:{fact.line}" for fact in facts)),
         history=history,
+        relation=relation,
     )
 
 

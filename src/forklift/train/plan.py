@@ -1,7 +1,7 @@
 """What fits the time: how many facts, most central first, in how many wordings each."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forklift.records import Question
@@ -64,11 +64,27 @@ def make_plan(
     per_lesson = [(cost + extra) / tokens_per_s for cost in costs]
     covered, turns = _fit(per_lesson, seconds, exposures)
     rounds = [[rows[turn % len(rows)] for rows in lessons[:covered]] for turn in range(turns)]
+    denied = _alike(questions, absent, rounds)
     for turn, numbers in enumerate(rounds):
         for rows, share in beside:
             start, end = (round(share * covered * n) for n in (turn, turn + 1))
-            numbers += [rows[n % len(rows)] for n in range(start, end)]
+            numbers += [next(denied) if rows is absent else rows[n % len(rows)] for n in range(start, end)]
     return Plan(rounds, covered, len(lessons), turns, sum(per_lesson[:covered]) * turns)
+
+
+def _alike(questions: Sequence[Question], absent: Sequence[int], rounds: Sequence[Sequence[int]]) -> Iterator[int]:
+    """Numbers of rows about absent names without end, which ask for each relation as often as the lessons do
+    (apportioned by Sainte-Laguë's method): a wording that comes mostly with absent names would mean absence, whatever
+    the name."""
+    pools: Mapping[str, list[int]] = defaultdict(list)
+    for n in absent:
+        pools[questions[n].relation].append(n)
+    asked = Counter(questions[n].relation for numbers in rounds for n in numbers)
+    taken: Counter[str] = Counter()
+    while True:
+        relation = max(pools, key=lambda each: (asked[each] + 1) / (2 * taken[each] + 1))
+        yield pools[relation][taken[relation] % len(pools[relation])]
+        taken[relation] += 1
 
 
 def _once(questions: Sequence[Question], kind: str) -> list[int]:

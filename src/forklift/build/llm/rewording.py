@@ -10,7 +10,7 @@ is a round trip (Alberti et al. 2019) without the model: asked back, a weak one 
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from forklift.build.dataset import question_of
@@ -129,9 +129,10 @@ class Rewording:
         self.drafts = 0
         self.dropped: Reasons = Counter()
         self._tests = [row for row in material.questions if row.split not in ("train", "validation")]
-        relations = {fact.id: fact.relation for fact in material.facts}
-        rows = [(_kind(row, relations), row) for row in material.questions if is_plain(row)]
-        self._kinds = Kinds((kind, _without_kind(masked(row.prompt, row.subject)) or row.prompt) for kind, row in rows)
+        rows = [row for row in material.questions if is_plain(row)]
+        self._kinds = Kinds(
+            (row.relation, _without_kind(masked(row.prompt, row.subject)) or row.prompt) for row in rows
+        )
 
     def reworded(self, wanted: Sequence[Wanted]) -> list[Kept]:
         """The new wordings of some of the lessons that stand up to all checks."""
@@ -210,11 +211,6 @@ def _says_twice(said: str) -> bool:
 def _any(_: str) -> str:
     """A check that every reply passes: what is wrong with it is counted, not asked again."""
     return ""
-
-
-def _kind(row: Question, relations: Mapping[str, str]) -> str:
-    """What is asked about a subject: the relation of a single fact, else the facet."""
-    return relations.get(row.fact_ids[0], row.facet) if len(row.fact_ids) == 1 else row.facet
 
 
 def _row(wanted: Wanted, said: str) -> Question:
