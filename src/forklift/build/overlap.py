@@ -53,9 +53,9 @@ class Near:
 def template(question: Question) -> str:
     """The wording with what it is about masked, in lower case, without punctuation."""
     text = question.prompt
+    text = _unspoken(text, question.subject) if "the " in text else text
     for phrase in _phrases(question.subject):
         text = text.replace(phrase, f"`{MASK}`")
-    text = _unspoken(text, question.subject) if "the " in text else text
     names = _names(question.subject) | _parameters(question.completion)
     masked = _QUOTED.sub(f"{_APART}{MASK}{_APART}", text.lower())
     if any(name in masked for name in names):
