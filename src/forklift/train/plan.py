@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 from forklift.records import Question
 
@@ -64,25 +65,25 @@ def make_plan(
     per_lesson = [(cost + extra) / tokens_per_s for cost in costs]
     covered, turns = _fit(per_lesson, seconds, exposures)
     rounds = [[rows[turn % len(rows)] for rows in lessons[:covered]] for turn in range(turns)]
-    denied = _alike(questions, absent, rounds)
+    asked = Counter(questions[n].relation for numbers in rounds for n in numbers)
+    drawn = (_alike(questions, absent, asked), cycle(reading), cycle(replay[0]))
     for turn, numbers in enumerate(rounds):
-        for rows, share in beside:
+        for rows, (_, share) in zip(drawn, beside, strict=True):
             start, end = (round(share * covered * n) for n in (turn, turn + 1))
-            numbers += [next(denied) if rows is absent else rows[n % len(rows)] for n in range(start, end)]
+            numbers += islice(rows, end - start)
     return Plan(rounds, covered, len(lessons), turns, sum(per_lesson[:covered]) * turns)
 
 
-def _alike(questions: Sequence[Question], absent: Sequence[int], rounds: Sequence[Sequence[int]]) -> Iterator[int]:
-    """Numbers of rows about absent names without end, which ask for each relation as often as the lessons do
+def _alike(questions: Sequence[Question], absent: Sequence[int], asked: Mapping[str, int]) -> Iterator[int]:
+    """Numbers of rows about absent names without end, of each relation as many of them as the lessons have it `asked`
     (apportioned by Sainte-Laguë's method): a wording that comes mostly with absent names would mean absence, whatever
     the name."""
     pools: Mapping[str, list[int]] = defaultdict(list)
     for n in absent:
         pools[questions[n].relation].append(n)
-    asked = Counter(questions[n].relation for numbers in rounds for n in numbers)
     taken: Counter[str] = Counter()
     while True:
-        relation = max(pools, key=lambda each: (asked[each] + 1) / (2 * taken[each] + 1))
+        relation = max(pools, key=lambda each: (asked.get(each, 0) + 1) / (2 * taken[each] + 1))
         yield pools[relation][taken[relation] % len(pools[relation])]
         taken[relation] += 1
 

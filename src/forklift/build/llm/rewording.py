@@ -21,11 +21,17 @@ from forklift.build.llm.parse import Draft, plain
 from forklift.build.llm.prompts import reword_request
 from forklift.build.llm.staff import Staff
 from forklift.build.llm.store import Request
-from forklift.build.llm.verify import VALIDATION_ONE_IN, Kept, Reasons, repeats_itself, without_near_wordings
+from forklift.build.llm.verify import (
+    VALIDATION_ONE_IN,
+    Kept,
+    Reasons,
+    grader_fault,
+    repeats_itself,
+    without_near_wordings,
+)
 from forklift.build.teachers.builtin import SPOKEN_KINDS, Lesson, lesson
 from forklift.build.variants import MEANT
-from forklift.errors import DatasetError
-from forklift.grading import check_question, content_words, has_word
+from forklift.grading import content_words, has_word
 from forklift.records import Fact, Question, Split
 
 AFTER = 2  # wordings of the built-in teacher: so early in a lesson that few exposures meet them too
@@ -152,8 +158,8 @@ class Rewording:
         reason = self._fault(wanted, said)
         row = None
         if not reason:
-            row = _row(wanted, said)
-            reason = "repeats another row" if row.id in before else _grader_fault(row)
+            row = _as_row(wanted, said)
+            reason = "repeats another row" if row.id in before else grader_fault(row)
         if reason:
             self.dropped[reason] += 1
         return None if reason else row
@@ -213,19 +219,9 @@ def _any(_: str) -> str:
     return ""
 
 
-def _row(wanted: Wanted, said: str) -> Question:
+def _as_row(wanted: Wanted, said: str) -> Question:
     """The row of a wording: one more of its lesson."""
     prompt = renamed(said, NAME, wanted.fact.subject)
     is_validation = int(fact_id("reworded", wanted.fact.id, prompt), 16) % VALIDATION_ONE_IN == 0
     split: Split = "validation" if is_validation else "train"
     return question_of(split, (wanted.fact,), wanted.told, wanted.fact.relation, prompt)
-
-
-def _grader_fault(row: Question) -> str:
-    if not row.keys:
-        return "the question says the answer"
-    try:
-        check_question(row, ())
-    except DatasetError:
-        return "grader check failed"
-    return ""

@@ -91,7 +91,7 @@ class Verifier:
         row = None
         if not reason:
             row = _question(candidate, question, answer, history, self)
-            reason = self._grader_fault(row)
+            reason = grader_fault(row)
         if reason:
             self.dropped[reason] += 1
             return None
@@ -170,14 +170,16 @@ class Verifier:
         self.seen.add(normalised(asked))
         self.texts[part.id].append((pairs_of(asked), pairs_of(answer)))
 
-    def _grader_fault(self, row: Question) -> str:
-        if not row.keys:
-            return "the question says the answer"
-        try:
-            check_question(row, ())
-        except DatasetError:
-            return "grader check failed"
-        return ""
+
+def grader_fault(row: Question) -> str:
+    """Why the grader cannot tell a right answer to a row from a wrong one, "" when it can."""
+    if not row.keys:
+        return "the question says the answer"
+    try:
+        check_question(row, ())
+    except DatasetError:
+        return "grader check failed"
+    return ""
 
 
 def without_near_wordings(kept: Sequence[Kept], tests: Sequence[Question], dropped: Reasons) -> list[Kept]:
