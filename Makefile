@@ -10,6 +10,8 @@ LIFT ?=
 BIN := .venv/bin
 TORCH := $(shell grep '^torch==' requirements.txt)
 INSTALLED := .venv/.installed
+# worker processes of one thread each; a plain `pytest` runs in one
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: lift test check audit format docs install chromium clean
@@ -17,14 +19,14 @@ lift: install
 	$(BIN)/forklift lift "$(REPO)" $(if $(LIFT),-o "$(LIFT)") --minutes $(MINUTES)
 
 test: install chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: install chromium
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(PYTEST)
 	$(MAKE) audit
 
 # Known vulnerabilities of what is pinned; the auditor has an environment of its own. Needs PyPI itself: without a network, or

@@ -37,7 +37,7 @@ def launched(*arguments):
 
 
 def test_two_processes_train_one_model(lift, tiny_model):
-    said = launched(lift.root, "--method", "sft", "--model", tiny_model, "--minutes", "0.4")
+    said = launched(lift.root, "--method", "sft", "--model", tiny_model, "--minutes", "0.2")
     assert said.returncode == 0, said.stderr[-3000:]
     assert (said.stdout + said.stderr).count("next: forklift test") == 1  # one of them speaks
     assert finished_stage(lift, "train:sft")
@@ -51,7 +51,7 @@ def test_two_processes_train_one_model(lift, tiny_model):
     before = AutoModelForCausalLM.from_pretrained(tiny_model)
     assert not torch.equal(next(trained.parameters()).float(), next(before.parameters()).float())
     assert not lift.model("sft").with_name(".sft.work").exists()
-    again = launched(lift.root, "--method", "sft", "--model", tiny_model, "--minutes", "0.4")
+    again = launched(lift.root, "--method", "sft", "--model", tiny_model, "--minutes", "0.2")
     assert "is up to date" in again.stdout + again.stderr
 
 

@@ -89,10 +89,10 @@ def test_its_replies_have_the_form_that_is_asked_for(own_server, tmp_path):
 
 def test_the_embedded_model_words_questions(shop, shop_lift, tiny_model, tmp_path):
     with served(trained(shop_lift, tiny_model, EMBEDDED_MODEL, tmp_path / "served")) as spec:
-        config = BuildConfig(reading_questions=0, teachers=(f"{spec}#task=reword",), teacher_parts=8)
+        config = BuildConfig(reading_questions=0, teachers=(f"{spec}#task=reword",), teacher_parts=4)
         with pytest.raises(UnfinishedError) as pause:
-            build(shop, create_lift(tmp_path / "lift"), config, silent, how=RecruitConfig(preview=16))
+            build(shop, create_lift(tmp_path / "lift"), config, silent, how=RecruitConfig(preview=8))
     *rows, kept = pause.value.lines
-    found = re.match(r"(\d+) wordings kept of 16 drafts", kept)
+    found = re.match(r"(\d+) wordings kept of 8 drafts", kept)
     assert found
     assert sum(line.startswith("Q: ") for line in rows) == int(found[1])
