@@ -61,6 +61,18 @@ def test_bf16_is_nearer_to_float32_than_the_model_is(name, monkeypatch):
     assert (found - exact).norm() < 0.02 * exact.norm()
 
 
+def test_weights_saved_in_bf16_stay_so_where_the_model_computes_in_float32(monkeypatch):
+    model = random_model(CONFIGS["qwen3"], torch.bfloat16).float()
+    assert decoder_of(model)._head_VH.dtype == torch.bfloat16
+    rows = torch.randint(3, 97, (2, 20), generator=torch.Generator().manual_seed(2)).tolist()
+    expected = torch.stack([logits(model, row) for row in rows])
+    torch.testing.assert_close(decoded(model, rows, 2, monkeypatch), expected, atol=2e-5, rtol=2e-4)
+    with torch.no_grad():
+        model.model.layers[1].mlp.down_proj.weight[0, 0] = 0.1  # no number of bf16
+    made = decoder_of(model)
+    assert {each.dtype for each in (made._head_VH, *made._matrices[0])} == {torch.float32}
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_other_models_are_left_to_torch(name):
     assert decoder_of(random_model(REFUSED[name])) is None
@@ -116,7 +128,7 @@ def test_a_first_answer_compiles_nothing_and_a_second_one_does(monkeypatch, tiny
     from forklift.answerers import decoding
 
     compiled = []
-    monkeypatch.setattr(decoding, "compile_step", compiled.append)
+    monkeypatch.setattr(decoding, "compile_step", lambda *types: compiled.append(types))
     for kept, expected in ((False, [0, 1]), (True, [1, 2])):
         monkeypatch.setattr(decoding, "is_kept", lambda kept=kept: kept)
         made, compiled[:] = load_language_model(tiny_model).decoder, []

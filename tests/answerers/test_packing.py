@@ -10,18 +10,21 @@ from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig
 
 from forklift.answerers.continuous import Batch, Row
 from forklift.answerers.generation import generate
-from forklift.answerers.packing import PackedLayer, PackedLinear, pack_linear_layers
+from forklift.answerers.packing import PackedLayer, PackedLinear, can_pack, pack_linear_layers
 
 LIKE_LLAMA = {
     **CONFIGS,
     "window": MistralConfig(**SHAPE, sliding_window=7),
     "biases": LlamaConfig(**SHAPE, attention_bias=True, mlp_bias=True),
 }
+IN_BF16 = pytest.mark.skipif(not can_pack(torch.bfloat16), reason="this processor packs no bf16")
 IDS = torch.randint(3, 97, (40,), generator=torch.Generator().manual_seed(2)).tolist()
 
 
 @pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 2e-2)])
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [(torch.float32, 1e-5), pytest.param(torch.bfloat16, 2e-2, marks=IN_BF16)]
+)
 @pytest.mark.parametrize("shape", [(24,), (1, 24), (3, 1, 24), (2, 65, 24)])
 def test_a_packed_layer_gives_the_same(shape, dtype, tolerance, bias):
     torch.manual_seed(0)
@@ -67,6 +70,7 @@ def test_layers_like_those_of_llama_give_the_same(name):
     assert [each.answer for each in asked] == expected
 
 
+@IN_BF16
 @pytest.mark.parametrize("name", LIKE_LLAMA)
 def test_packed_layers_round_no_more_than_those_they_are_made_from(name):
     plain = random_model(LIKE_LLAMA[name], torch.bfloat16)
@@ -74,6 +78,15 @@ def test_packed_layers_round_no_more_than_those_they_are_made_from(name):
     found, theirs = (logits(model, IDS).float() for model in (packed, plain))
     exact = logits(plain.float(), IDS)
     assert (found - exact).norm() < 1.1 * (theirs - exact).norm()
+
+
+def test_a_processor_that_packs_no_bf16_leaves_such_a_model_as_it_is(monkeypatch):
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    plain = random_model(LIKE_LLAMA["llama"], torch.bfloat16)
+    expected = logits(plain, IDS)
+    torch.testing.assert_close(logits(pack_linear_layers(plain), IDS), expected, atol=0, rtol=0)
+    assert not any(type(module) is PackedLinear for module in plain.modules())
+    assert any(type(module) is PackedLinear for module in pack_linear_layers(random_model(CONFIGS["llama"])).modules())
 
 
 def test_layers_of_another_kind_keep_their_own_operations():

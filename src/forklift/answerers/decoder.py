@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from threading import Lock
 from typing import Any
 
@@ -31,10 +32,12 @@ class Decoder:
     """The weights of a model, ready for steps in which one token of each of a few rows comes."""
 
     def __init__(self, model: Any) -> None:
-        """`model`: one that `decodes` allows. Its weights are not copied, and stay when its layers are packed."""
+        """`model`: one that `decodes` allows. What is kept of its weights stays when its layers are packed."""
         inner, config = model.model, model.config
-        self._embedding_VH, self._head_VH = inner.embed_tokens.weight.detach(), model.lm_head.weight.detach()
-        self._matrices = [[each.weight.detach() for each in linear_layers(layer)] for layer in inner.layers]
+        self._embedding_VH, self._kept = inner.embed_tokens.weight.detach(), model.dtype
+        layers = [linear_layers(layer) for layer in inner.layers]
+        self._head_VH, *matrices = _shortened([each.weight.detach() for each in (model.lm_head, *chain(*layers))])
+        self._matrices = [matrices[n : n + 7] for n in range(0, len(matrices), 7)]
         self._addresses_LM = np.array([[each.data_ptr() for each in layer] for layer in self._matrices])
         self._vectors_LW = np.stack([_vectors(layer) for layer in inner.layers])
         self._norm_H = inner.norm.weight.detach().float().numpy()
@@ -69,7 +72,7 @@ class Decoder:
     def _bring(self, *, compiles: bool) -> Future[Callable[..., None] | None]:
         code = self._code
         if code is None or (compiles and code.done() and not code.exception() and code.result() is None):
-            self._code = self._helpers.submit(_bring_code, self._head_VH.dtype, compiles)
+            self._code = self._helpers.submit(_bring_code, (self._head_VH.dtype, self._kept), compiles)
         assert self._code
         return self._code
 
@@ -147,18 +150,26 @@ def _vectors(layer: Any) -> NDArray[np.float32]:
     return torch.cat([each.detach() for each in vectors]).float().numpy()
 
 
+def _shortened(matrices: list[torch.Tensor]) -> list[torch.Tensor]:
+    """Weights in bf16 where no bit is lost by it: models saved so are read in float32 where that computes faster, and
+    half as much would come from memory."""
+    short = [each.bfloat16() for each in matrices]
+    return short if all(torch.equal(a.to(b.dtype), b) for a, b in zip(short, matrices, strict=True)) else matrices
+
+
 def _numbers(tensor: torch.Tensor) -> NDArray[Any]:
     """The memory of a tensor for numpy, which has no bf16 and gets the bits."""
     return (tensor.view(torch.uint16) if tensor.dtype == torch.bfloat16 else tensor).numpy()
 
 
-def _bring_code(dtype: torch.dtype, compiles: bool) -> Callable[..., None] | None:
-    """The code of a step for weights of `dtype`, None where none is kept and it is not to be compiled; logs why when
-    there can be none."""
+def _bring_code(dtypes: Sequence[torch.dtype], compiles: bool) -> Callable[..., None] | None:
+    """The code of a step for weights, and keys and values, of `dtypes`, None where none is kept and it is not to be
+    compiled; logs why when there can be none."""
     try:
         from forklift.answerers.decoding import compile_step, is_kept
 
-        return compile_step(np.uint16 if dtype == torch.bfloat16 else np.float32) if compiles or is_kept() else None
+        numbers = (np.uint16 if dtype == torch.bfloat16 else np.float32 for dtype in dtypes)
+        return compile_step(*numbers) if compiles or is_kept() else None
     except Exception as error:
         logging.getLogger(__name__).warning("single answers are written without compiled code: %s", error)
         raise

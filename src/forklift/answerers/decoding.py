@@ -1,8 +1,8 @@
 """Compiled: one thread's part of a step of a Decoder.
 
 All layers and the logits are one call. Each thread runs it for its share of the outputs of every product, and waits for
-the others before what they made is read. Weights are bf16, as their bits, or float32; sums are float32. A product
-takes as long as bringing its weights from memory.
+the others before what they made is read. Weights, and keys and values, are bf16, as their bits, or float32; sums are
+float32. A product takes as long as bringing its weights from memory.
 """
 
 from collections.abc import Callable
@@ -28,12 +28,13 @@ def _intrinsic(function: Code) -> Code:
     return extending.intrinsic(function)
 
 
-def compile_step(weight: type[np.generic]) -> Code:
-    """`_step` for weights of this type, from the cache of numba where an earlier process compiled it."""
-    each = types.uint16 if weight is np.uint16 else types.float32
+def compile_step(weight: Any, kept: Any) -> Code:
+    """`_step` for weights, and keys and values, of these types of numpy; from the cache of numba where an earlier
+    process compiled it."""
+    matrix, store = (types.uint16 if each == np.uint16 else types.float32 for each in (weight, kept))
     i, f = types.int64, types.float32
-    model = (i[:, ::1], f[:, ::1], f[::1], each[:, ::1], types.boolean, f)
-    rows = (each[:, :, :, :, :, ::1], i[::1], i[::1], f[:, ::1], f[:, ::1], f[:, ::1])
+    model = (i[:, ::1], f[:, ::1], f[::1], matrix[:, ::1], types.boolean, f)
+    rows = (store[:, :, :, :, :, ::1], i[::1], i[::1], f[:, ::1], f[:, ::1], f[:, ::1])
     made = (f[:, :, ::1], f[:, ::1], f[:, ::1], f[:, ::1], i[::1])
     _step.compile(types.void(*model, *rows, *made, i, i))
     return _step

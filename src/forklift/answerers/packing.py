@@ -112,12 +112,19 @@ def linear_layers(layer: Any) -> tuple[Any, ...]:
     return *inputs, attention.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj
 
 
+def can_pack(dtype: torch.dtype) -> bool:
+    """Whether oneDNN packs weights of `dtype` on this processor: bf16 needs AVX-512, or AVX2 that converts."""
+    if not hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
+        return False
+    return dtype != torch.bfloat16 or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
 def pack_linear_layers(model: Any) -> Any:
-    """`model` with all its linear layers packed, in place; as it is where it isn't on the CPU or oneDNN is missing.
+    """`model` with all its linear layers packed, in place; as it is where it isn't on the CPU or oneDNN can't do it.
 
     It can answer from then on, but not be trained or saved.
     """
-    if model.device.type != "cpu" or not hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
+    if model.device.type != "cpu" or not can_pack(model.dtype):
         return model
     if model.config.model_type in LIKE_LLAMA and model.config.hidden_act == "silu":
         layers = model.model.layers
