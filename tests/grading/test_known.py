@@ -4,7 +4,7 @@ import pytest
 
 from forklift.config import BuildConfig
 from forklift.engine import silent
-from forklift.grading import correction, ground, is_known
+from forklift.grading import ground, is_known
 from forklift.index import build_index, open_index
 from shop import write_files
 
@@ -111,46 +111,6 @@ def test_names_are_grounded_in_the_repository(shop_index):
     assert (found[0].location.path, found[0].location.line) == ("src/shop/stock.py", 45)
     assert found[2].closest == "OutOfStockError"
     assert (found[3].location, found[3].closest) == (None, "")
-
-
-@pytest.mark.parametrize(
-    ("question", "denial"),
-    [
-        ("Where is `Stock` defined?", "There is no `Stock` in shop. The closest name is `place_order`."),
-        ("Where is Stock defined?", "There is no `Stock` in shop. The closest name is `Stock`."),
-        ("and who makes it?", "There is no `Stock` in shop. The closest name is `Stock`."),
-        ("What does the stock class do? Stock, I mean.", "No class called Stock is known here."),
-        ("Which module has Stock?", "I looked: Stock does not exist in shop."),
-        ("What does `Stock` call?", "There is no `Stokc` in shop. The closest name is `Stock`."),
-        ("Where is `Stock`?", "There is no such class in the repository."),
-    ],
-)
-def test_a_denial_of_what_exists_is_corrected(question, denial, shop_index):
-    assert "`Stock` (src/shop/stock.py:" in correction(question, denial, shop_index)
-
-
-def test_a_denied_member_is_named_with_its_owner(shop_index):
-    question = "Has Stock a take_items?"
-    for denial in (
-        "`Stock` has no method `take_items`.",
-        "There is no `take_items` in `Stock`. The closest is `take`.",
-    ):
-        assert "`Stock.take_items` (src/shop/stock.py:" in correction(question, denial, shop_index)
-
-
-@pytest.mark.parametrize(
-    ("question", "answer"),
-    [
-        ("Where is `Stock` defined?", "`Stock` is in `src/shop/stock.py`."),
-        ("Where is `Warp` defined?", "There is no `Warp` in shop."),
-        ("Does `Stock` use `Warp`?", "There is no `Warp` in shop. The closest name is `Stock`."),
-        ("Has `Stock` a `place_order`?", "`Stock` has no method `place_order`."),
-        ("Has `Stock` a `place_order`?", "There is no `place_order` in `Stock`."),
-        ("Where is Warp?", "There is no class named Warp. The closest name is `Stock`."),
-    ],
-)
-def test_nothing_else_is_corrected(question, answer, shop_index):
-    assert correction(question, answer, shop_index) == ""
 
 
 RUBY = {

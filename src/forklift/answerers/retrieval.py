@@ -16,6 +16,7 @@ from itertools import permutations
 from forklift.answerers.briefing import brief, pieces
 from forklift.grading import Grounded, find_mentions, ground
 from forklift.index import Index, Statement
+from forklift.records import Location
 
 Subject = int | str  # a symbol's id; a path or a parameter's name
 
@@ -96,6 +97,19 @@ def retrieve(index: Index, question: str, max_tokens: int, count_tokens: Callabl
     return Retrieved(_text(cards, chosen), tuple(source for source in dict.fromkeys(sources) if source))
 
 
+def known_of(index: Index, question: str, places: Sequence[Location], sentences: int) -> list[str]:
+    """Of each of `places` as many sentences: what is most telling, then what answers `question`; `harmless`. Of one
+    place alone they go on from a sentence about it."""
+    asked = _found(index.search_facts(question, FACTS))
+    said = []
+    for place in places:
+        subjects = [one.id for one in index.find(place.name, NAMESAKES) if one.path == place.path] or [place.path]
+        (_, telling), (_, told) = _told(index, subjects[0]), _told_for(index, subjects[0], asked)
+        best = list(dict.fromkeys([*telling[:1], *told]))[:sentences]
+        said += [each.after if len(places) == 1 else each.first for each in best]
+    return said
+
+
 def harmless(text: str) -> str:
     """`text` on one line, with nothing in it that a chat template or tokenizer takes for a mark of its own."""
     plain = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
@@ -122,7 +136,7 @@ def _cards(index: Index, question: str) -> list[_Card]:
     """Cards of what the question speaks of: names that are missing, what it names, then what search finds."""
     missing = [_missing(name, index) for name in ground(question, index) if not name.known]
     found = index.search_facts(question, FACTS)
-    asked = {(each.symbol_id or each.subject, each.sentence): rank for rank, each in enumerate(found)}
+    asked = _found(found)
     named = _named(index, question)
     rankings: list[Sequence[Subject]] = [
         [symbol.id for symbol in index.search(question, SYMBOLS)],
@@ -136,6 +150,11 @@ def _cards(index: Index, question: str) -> list[_Card]:
         *_briefing(index, question),
         *(_card(index, each, asked, DEPTH) for each in others),
     ]
+
+
+def _found(facts: Sequence[Statement]) -> dict[tuple[Subject, str], int]:
+    """The rank of each fact that a search found, by what it is about and how it is said."""
+    return {(each.symbol_id or each.subject, each.sentence): rank for rank, each in enumerate(facts)}
 
 
 def _briefing(index: Index, question: str) -> Iterator[_Card]:
@@ -187,13 +206,20 @@ def _fused(rankings: Sequence[Sequence[Subject]]) -> list[Subject]:
 
 
 def _card(index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], int], depth: int) -> _Card:
-    header, told = _told(index, subject)
-    told = sorted(told, key=lambda each: asked.get((subject, each.sentence), FACTS))
+    header, told = _told_for(index, subject, asked)
     sentences = [
         *header,
         *((each.after if header or number else each.first, each.source) for number, each in enumerate(told)),
     ]
     return _Card(sentences, min(depth, len(sentences)))
+
+
+def _told_for(
+    index: Index, subject: Subject, asked: Mapping[tuple[Subject, str], int]
+) -> tuple[Sequence[tuple[str, str]], Sequence[_Saying]]:
+    """`_told` with what is `asked` for first."""
+    header, told = _told(index, subject)
+    return header, sorted(told, key=lambda each: asked.get((subject, each.sentence), FACTS))
 
 
 @lru_cache(maxsize=4096)  # the same symbols are found for many questions

@@ -93,7 +93,8 @@ def _written(question: str, extras: frozenset[str], model: "LanguageModel", inde
 
 def _print_grounds(question: str, answer: str, index: "Index") -> None:
     """Where the names of an answer are, and which exist nowhere."""
-    from forklift.grading import correction, ground
+    from forklift.answerers.correction import correction
+    from forklift.grading import ground
 
     if note := correction(question, answer, index):
         out.print(Text(printable(note)))

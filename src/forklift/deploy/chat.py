@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from forklift.answerers import RETRIEVAL
 from forklift.answerers.asking import CHECKED, EXTRAS, name_check, split_name, told
+from forklift.answerers.correction import correction
 from forklift.answerers.wishes import Decoding, Wish, fresh_seed
 from forklift.deploy.description import takes
 from forklift.deploy.desk import Busy, Closing, Desk
@@ -23,7 +24,6 @@ from forklift.deploy.protocol import MOST_ANSWER_TOKENS, ApiError, ChatRequest, 
 from forklift.deploy.replies import Choice, Reply, event, model_card
 from forklift.deploy.watch import note_first_text, note_reply
 from forklift.errors import ModelError
-from forklift.grading import correction
 from forklift.index import Index
 
 if TYPE_CHECKING:  # brings torch

@@ -2,7 +2,7 @@
 
 from forklift.grading.denial import abstains, denies
 from forklift.grading.grade import check_question, content_words, grade, has_word
-from forklift.grading.known import Grounded, correction, ground, is_known
+from forklift.grading.known import Grounded, ground, is_known, wrongly_denied
 from forklift.grading.mentions import find_mentions
 from forklift.grading.prose import Mention
 
@@ -12,11 +12,11 @@ __all__ = [
     "abstains",
     "check_question",
     "content_words",
-    "correction",
     "denies",
     "find_mentions",
     "grade",
     "ground",
     "has_word",
     "is_known",
+    "wrongly_denied",
 ]

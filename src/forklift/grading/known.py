@@ -99,20 +99,14 @@ def _looked_up(name: str, index: Index) -> tuple[Location | None, bool, str]:
     return None, False, near[0].qualified_name if near else ""
 
 
-def correction(question: str, answer: str, index: Index) -> str:
-    """What to add to an answer that denies what the question names and the index knows; "" when it is not wrong so.
+def wrongly_denied(question: str, answer: str, index: Index) -> dict[str, Location]:
+    """What an answer denies though the question names it and the index knows it, by the name that is used for it.
 
     A model that had no time for all symbols takes the ones it was not taught for invented.
     """
     if not denies(answer):
-        return ""
-    found = {name: place for name in _disputed(question, answer) if (place := _place(name, index))}
-    if not found:
-        return ""
-    places = ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in found.items())
-    return (
-        f"Correction from the index: {places} {'do' if len(found) > 1 else 'does'} exist; the model answered wrongly."
-    )
+        return {}
+    return {name: place for name in _disputed(question, answer) if (place := _place(name, index))}
 
 
 def _disputed(question: str, answer: str) -> list[str]:
