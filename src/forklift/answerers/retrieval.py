@@ -103,8 +103,9 @@ def known_of(index: Index, question: str, places: Sequence[Location], sentences:
     asked = _found(index.search_facts(question, FACTS))
     said = []
     for place in places:
-        subjects = [one.id for one in index.find(place.name, NAMESAKES) if one.path == place.path] or [place.path]
-        (_, telling), (_, told) = _told(index, subjects[0]), _told_for(index, subjects[0], asked)
+        symbols = [one.id for one in index.find(place.name, NAMESAKES) if one.path == place.path]
+        subject: Subject = symbols[0] if symbols else place.path
+        (_, telling), (_, told) = _told(index, subject), _told_for(index, subject, asked)
         best = list(dict.fromkeys([*telling[:1], *told]))[:sentences]
         said += [each.after if len(places) == 1 else each.first for each in best]
     return said
