@@ -6,7 +6,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
     "attributes": (
         f"{QUICK}(which|what) (attributes|fields|data|state) does {{name}} (have|hold|keep|store)?",
         "(List|Name|Show me) the (attributes|fields|instance variables) of {name}.",
-        "What is the structure of (a|an|the) {name} (object|instance|value)?",
+        "What is the structure of (an object|an instance|a value) of {name}?",
         "What (information|data) is stored in {name}?",
         f"{TELL} (what {{name}} holds|the fields of {{name}}|what an instance of {{name}} stores).",
         "{name}: (fields|attributes|state)?",

@@ -10,7 +10,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
         f"{TELL} how {{name}} is called in practice.",
         "{name}: (example|usage)?",
         "What does a (typical |real |)call of {name} look like?",
-        "How is {name} used in (the tests|practice|real code)?",
+        "How is {name} used in (practice|real code|other code)?",
     ),
     "tested_by": (
         f"{QUICK}(which|what) tests (cover|exercise|check|test) {{name}}?",
