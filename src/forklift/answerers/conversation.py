@@ -24,8 +24,10 @@ def standalone(prompt: str, earlier: Sequence[str]) -> str:
     `earlier`: what the same person asked before, oldest first. A question that names code before it says "it" needs
     nothing; another one goes back to the last one that named something, else to the last one.
     """
+    if not earlier:
+        return prompt
     named, refers = find_mentions(prompt), _REFERS.search(prompt)
-    if not earlier or (named and not (refers and refers.start() < named[0].start)):
+    if named and not (refers and refers.start() < named[0].start):
         return prompt
     meant = next((text for text in reversed(earlier) if find_mentions(text)), earlier[-1])
     return f"{meant} {prompt}"
