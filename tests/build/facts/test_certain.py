@@ -5,15 +5,21 @@ from stating import objects, texts
 from forklift.build.facts import (
     architecture,
     attributes,
+    calls,
     collect_facts,
     comparison,
+    configuration,
     dependencies,
+    families,
     flows,
     hierarchy,
     purpose,
     reasons,
     settings,
+    signature,
+    telling,
 )
+from forklift.build.facts.graph import short_purpose
 from forklift.build.teachers.builtin import lesson
 
 
@@ -193,3 +199,150 @@ def test_what_lost_its_address_is_not_quoted(view_of_files):
 def test_what_a_server_hands_over_is_not_the_environment(view_of_files):
     code = 'import os\n\ndef run(environ):\n    return environ["HTTP_HOST"], os.environ["HOME"]\n'
     assert objects(settings.facts(view_of_files({"a.py": code})), "reads_environment") == {"run": ("HOME",)}
+
+
+def test_types_of_the_same_name_elsewhere_are_not_needed(view_of_files):
+    rust = {
+        "Cargo.toml": '[package]\nname = "zoo"\n',
+        "src/error.rs": "pub type Result<T> = std::result::Result<T, Problem>;\npub struct Problem;\n",
+        "src/lib.rs": "mod error;\nmod zoo;\npub struct Dog;\npub fn feed() -> Result<u8, ()> {\n    Ok(1)\n}\n",
+        "src/zoo.rs": "use crate::error::Problem;\npub fn lock(one: Problem) -> Result<u8, ()> {\n    Ok(1)\n}\n",
+    }
+    go = {"a/a.go": "package a\n\ntype Dog struct{}\n", "b/b.go": "package b\n\nfunc feed(one Dog) {}\n"}
+    java = {
+        "c/Cat.java": "package c;\nclass Cat { }\n",
+        "c/Zoo.java": "package c;\nclass Zoo { void feed(Cat cat) {} }\n",
+        "d/Zoo.java": "package d;\nimport z.*;\nclass Cage { void feed(Cat cat) {} }\n",
+    }
+    facts = architecture.facts(view_of_files(rust | go | java))
+    assert objects(facts, "needed_by") == {"src/error.rs": ("src/zoo.rs",), "c/Cat.java": ("c/Zoo.java",)}
+
+
+def test_a_notation_is_no_call(view_of_files):
+    text = '# One\n\nThe colour is `rgb(73, 39, 50)`.\n\n# Two\n\nCall `rgb("red")` for it.\n'
+    view = view_of_files({"a.py": "def rgb(*a): ...\n", "README.md": text})
+    assert objects(collect_facts(view.index)[1], "explains") == {"Two": ("rgb",)}
+
+
+def test_what_ruby_has_itself_is_only_reopened(view_of_files):
+    code = "module Net\n  module HTTPHeader\n    def digest\n    end\n  end\nend\n\n"
+    code += "class String\n  def shout\n  end\nend\n"
+    files = {
+        "lib/zoo/net.rb": code,
+        "lib/zoo/headers.rb": "module Zoo\n  class Headers\n    include ::Net::HTTPHeader\n  end\nend\n",
+        "lib/logger.rb": "class Logger\n  def add\n  end\nend\n",
+    }
+    facts = collect_facts(view_of_files(files).index)[1]
+    assert {"Zoo", "Logger"} <= objects(facts, "defined_in").keys()
+    assert not {"Net", "Net.HTTPHeader", "String"} & objects(facts, "defined_in").keys()
+    assert not objects(facts, "depends_on")
+    assert not objects(facts, "subclassed_by")
+    assert objects(facts, "has_methods") == {"Logger": ("add",)}
+
+
+def test_a_base_that_two_declarations_name_is_told_once(view_of_files):
+    code = "class Cage<T> {}\nexport class Zoo<T> extends Cage<T> {}\nexport interface Zoo<T> extends Cage<T> {}\n"
+    assert objects(hierarchy.facts(view_of_files({"a.ts": code})), "inherits") == {"Zoo": ("Cage",)}
+
+
+def test_remarks_above_functions_of_c_are_no_purposes(view_of_files):
+    code = "// This should probably be renamed today.\nvoid feed(int x) {\n}\n\n"
+    code += "// We have to lock cages at night.\nvoid lock(int x) {\n}\n\n"
+    code += "// This function frees the animals.\nvoid release(int x) {\n}\n\n"
+    code += "/** This should be called at night only. */\nvoid sleep_all(int x) {\n}\n"
+    documented = objects(purpose.facts(view_of_files({"a.c": code})), "documented_as")
+    assert documented.keys() == {"release", "sleep_all"}
+
+
+def test_macros_are_no_types_that_are_returned(view_of_files):
+    code = "#define ZOO_INLINE static inline\n#define ZOO_API(type) type\n\n"
+    code += "ZOO_INLINE uint16_t feed(int x) {\n  return x;\n}\n\nZOO_INLINE int lock(int x) {\n  return x;\n}\n\n"
+    code += "ZOO_INLINE\nlonger count(int x) {\n  return x;\n}\n\n"
+    code += "ZOO_INLINE const Cage* find(int x) {\n  return x;\n}\n\nDWORD wait(int x) {\n  return x;\n}\n"
+    returned = objects(signature.facts(view_of_files({"a.c": code})), "returns")
+    assert all("ZOO" not in name for (name,) in returned.values())
+    assert returned["wait"] == ("DWORD",)
+    assert ("const *",) not in returned.values()
+
+
+def test_a_name_that_is_exported_twice_means_neither(view_of_files):
+    files = {
+        "lib/zoo.js": "function concat(a) {}\nfunction lock(a) {}\nmodule.exports = { concat, lock };\n"
+        "if (!process.env.OLD) {\n  module.exports.concat = function (a) { return faster(a); };\n}\n",
+        "lib/cage.js": "function feed() {}\nfunction other() {}\nexports.feed = other;\n",
+        "lib/use.js": "const { concat, lock } = require('./zoo');\nconst { feed } = require('./cage');\n"
+        "function run() {\n  concat();\n  lock();\n  feed();\n}\n",
+    }
+    view = view_of_files(files)
+    called = {view.labels[one.target_id] for one in view.references if one.kind == "call" and one.target_id}
+    assert called == {"lock"}
+
+
+def test_what_a_project_is_is_no_notice_and_no_row_of_links(view_of_files):
+    text = "# zoo\n\nThere are open issues and also workarounds.\n\n[News](a.md) • [Reference of it](b.md)\n\n"
+    view = view_of_files({"a.py": "def a(): ...\n", "README.md": text + "Zoo keeps animals of many kinds.\n"})
+    assert said(telling.facts(view), "project_is") == ['`README.md` says of `code`: "Zoo keeps animals of many kinds".']
+
+
+def test_macros_in_a_class_are_no_methods(view_of_files):
+    code = "class Zoo : public Base {\n    ZOO_DEF(Base, Zoo)\n    ZOO_SIMPLE(Zoo)\n};\n\n"
+    code += "class Cage : public Base {\n    ZOO_DEF(Base, Cage)\n    explicit Cage(int size) : Cage(size, 1) {}\n"
+    code += "    void lock() {}\n};\n"
+    view = view_of_files({"a.cpp": code})
+    assert set(view.labels.values()) == {"Zoo", "Cage", "Cage.Cage", "Cage.lock"}
+
+
+def test_what_makes_an_exception_is_not_raised(view_of_files):
+    code = "class Problem : public Base {\npublic:\n  static Problem of(int x) { return Problem(); }\n};\n"
+    code += "void feed() { throw Problem::of(1); }\nvoid lock() { throw Problem(); }\n"
+    php = "<?php\nfunction run() {\n    throw Problem::of(1);\n}\n"
+    facts = list(calls.facts(view_of_files({"a.cpp": code, "b.php": php})))
+    assert objects(facts, "raises") == {"lock": ("Problem",)}
+    assert objects(facts, "raised_by") == {"Problem": ("lock",)}
+
+
+def test_code_shown_in_a_comment_is_no_part_of_its_sentence(view_of_files):
+    code = 'class A {\n    /** exclude regular expressions of names <pre>{@code a.exclude("b")}</pre> see also */\n'
+    code += "    void exclude() {}\n}\n"
+    assert texts(purpose.facts(view_of_files({"A.java": code})), "documented_as") == {
+        "A.exclude": "exclude regular expressions of names"
+    }
+
+
+def test_a_purpose_keeps_the_verb_that_is_also_the_name(view_of_files):
+    assert short_purpose("scan the given file for names", "scan") == "scan the given file for names"
+    assert short_purpose("Scan returns the names", "Scan") == "returns the names"
+    assert short_purpose("User: somebody") == ""
+
+
+def test_annotations_of_java_mark_more_than_names(view_of_files):
+    code = "class A {\n    @Mine void a() {}\n    @Mine void b() {}\n    void c(@Mine int x) {}\n}\n"
+    python = "def mark(f): return f\n@mark\ndef a(): ...\n@mark\ndef b(): ...\n"
+    facts = list(families.facts(view_of_files({"A.java": code, "a.py": python})))
+    assert texts(facts, "decorated") == {"Mine": "others", "mark": ""}
+
+
+def test_what_is_said_of_another_project_is_not_about_this_one(view_of_files):
+    text = "# Influences\n\n* [Other](https://other.org) - its `ILogger` and levels\n"
+    text += "\n# Types\n\n* [`ILogger`](https://zoo.org/ILogger) logs\n"
+    view = view_of_files({"a.cs": "interface ILogger { void Log(); }\n", "README.md": text})
+    assert objects(collect_facts(view.index)[1], "explains").keys() == {"Types"}
+
+
+def test_some_exceptions_are_not_counted(view_of_files):
+    code = "".join(f"class A{n}Error(ValueError): ...\n" for n in range(8))
+    (found,) = said(families.facts(view_of_files({"a.py": code})), "exceptions")
+    assert "in all" not in found
+
+
+def test_what_is_filled_later_has_no_value(view_of_files):
+    code = 'data = {"a": 1}\ncount = 0\nversion = "1.2"\nCODES = {"b": 2}\n\nfor one in CODES:\n    count += 1\n'
+    assert objects(configuration.facts(view_of_files({"a.py": code})), "value").keys() == {"version", "CODES"}
+
+
+def test_headings_of_go_are_no_purposes(view_of_files):
+    code = "package a\n\n// -- slice Value\ntype sliceValue struct {\n\tx int\n}\n\n"
+    code += "// Splits names on blanks.\nfunc split(s string) {\n}\n"
+    assert {one.name: one.doc for one in view_of_files({"a.go": code}).symbols} == {
+        "sliceValue": "", "split": "Splits names on blanks.",
+    }  # fmt: skip

@@ -33,6 +33,8 @@ _NAME = re.compile(r"(?<![\w.:])[A-Za-z_]\w+")
 _NAME_ENDS = re.compile(r"\W+")
 _OF_SYSTEM = re.compile(r"\s*#\s*include\s*<[^/>]*>")
 _TYPE = re.compile(r"(?<![\w.])[A-Z]\w{3,}")
+_NAMESPACE = re.compile(r"^\s*namespace\s+([\w.]+)", re.MULTILINE)  # of C#, as are these
+_USING = re.compile(r"^\s*using\s+([\w.]+)\s*;", re.MULTILINE)
 _GO_IMPORT = re.compile(r'^\s*(?:import\s+)?(\w+\s+)?"([\w./-]+)"\s*(?://.*)?$', re.MULTILINE)
 _GO_NAME = re.compile(r"(?<![\w.])([a-z]\w*)\.([A-Z]\w*)")
 WRITTEN = {"go": _TYPE, "java": _TYPE, "c#": _TYPE, "rust": re.compile(r"(?<![\w:])\w+_\w+(?=!)")}
@@ -195,7 +197,8 @@ def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
     for one in view.every.values():
         if one.kind in TYPES and one.path in own and not one.is_test:
             types[one.name].append(one)
-    for one in view.every.values():
+    sources = Sources(view)
+    for one in sorted(view.every.values(), key=lambda one: one.path):
         if one.path not in own or one.is_test or one.language in UNTYPED:
             continue
         parent = view.every.get(one.parent_id or -1)
@@ -207,8 +210,23 @@ def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
         for name in _NAME.findall(stated):
             found = types.get(name, [])
             known = len(found) == 1 and (one.path, name) not in foreign
-            if known and found[0].language == one.language and found[0].path != one.path:
+            if known and found[0].path != one.path and _can_mean(one, found[0], sources):
                 yield one.path, found[0].path
+
+
+def _can_mean(user: Symbol, named: Symbol, sources: Sources) -> bool:
+    """Whether a file that names a type so can mean the one of another file; what it imports is known without."""
+    if named.language != user.language or named.parent_id is not None or user.language == "rust":
+        return False
+    if user.language in ("go", "java"):
+        return dirname(named.path) == dirname(user.path)
+    if user.language != "c#":
+        return True
+    here, there = ("\n".join(sources.lines_of(one.path)) for one in (user, named))
+    spaces = set(_NAMESPACE.findall(there))
+    return bool(spaces & set(_USING.findall(here))) or any(
+        space == one or space.startswith(f"{one}.") for one in spaces for space in _NAMESPACE.findall(here)
+    )
 
 
 def _written(view: View, own: set[str]) -> Iterator[tuple[str, str]]:

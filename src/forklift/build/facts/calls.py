@@ -7,8 +7,8 @@ nameless function inside a function does not happen whenever that runs, so it is
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from forklift.build.facts.graph import NOT_CALLED, partly_calling, partly_known
-from forklift.build.facts.view import View, make_fact
+from forklift.build.facts.graph import NOT_CALLED, last_part, partly_calling, partly_known
+from forklift.build.facts.view import CLASS_KINDS, View, make_fact
 from forklift.records import Fact, Reference, Symbol
 
 MAX_LISTED = 6
@@ -58,6 +58,13 @@ def _edges(view: View, kind: str, facet: str, forward: str, reverse: str) -> Ite
             yield make_fact(facet, reverse, symbols[target], label, labels, text=text, sources=ids)
 
 
+def names_exception(raised: Reference, target: Symbol | None) -> bool:
+    """Whether what is raised names an exception, and not what makes or holds one."""
+    if target is None:
+        return last_part(raised.name)[:1].isupper()
+    return target.kind in CLASS_KINDS | {"constructor", "typedef", "type"}
+
+
 def _targets(view: View, kind: str) -> Mapping[int, Named]:
     """By the id of a symbol what it refers to."""
     symbols = view.by_id()
@@ -66,6 +73,8 @@ def _targets(view: View, kind: str) -> Mapping[int, Named]:
         if one.kind != kind or one.scope_id not in symbols or one.target_id == one.scope_id:
             continue
         if one.target_id in symbols and kind == "call" and symbols[one.target_id].kind in NOT_CALLED:
+            continue
+        if kind == "raise" and not names_exception(one, symbols.get(one.target_id or -1)):
             continue
         if one.target_id in symbols:
             label = view.labels[one.target_id]

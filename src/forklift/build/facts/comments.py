@@ -9,6 +9,19 @@ MARKED = frozenset("rust java c# php javascript typescript kotlin scala swift".s
 """Languages with a mark of their own for comments that document what stands below; others there are remarks."""
 VALUES = frozenset("constant variable attribute member macro enumerator typedef type".split())
 CALLABLE = frozenset({"function", "method", "constructor", "property"})
+REMARKED = frozenset({"c", "c++", "ruby"})
+"""Languages in which comments without a mark may be documentation."""
+_REMARK = re.compile(
+    r"(?:(?:this|it|that|these|they)(?: \w+)? (?:should|must|needs?|has|have|could|would|will|can|may|might|won't|"
+    r"doesn't|isn't|is (?:needed|necessary|required|because|only|not|here|ugly|just|so|where|safe|probably|to))\b|"
+    r"we\b|i\b|you\b|let's\b|note\b|n\.?b\b|don't\b|do not\b|not\b|no\b|unfortunately\b|hack|workaround|"
+    r"work around|however\b|but\b|because\b|since\b|now\b|should\b|must\b|need to\b|technically\b|ideally\b|"
+    r"maybe\b|perhaps\b|sorry\b|avoid\b|prevent\b|silence\b|make sure\b|so that\b|in order to\b|from\b|end of\b|"
+    r"why\b|what\b|the following\b|same as\b|ditto\b|deprecated\b|internal\b|private\b)",
+    re.IGNORECASE,
+)
+"""How a remark begins that says something else than what the code below is for."""
+FEWEST_WORDS = 3
 MOST_ABOVE = 200  # lines before any code
 MOST_BETWEEN = 30  # lines of annotations
 _MARK = re.compile(r"\s*(?:/\*[*!]|//[/!])")
@@ -19,8 +32,12 @@ def is_about(symbol: Symbol, lines: Sequence[str]) -> bool:
     """Whether the documentation of a symbol is surely its own; `lines` are those of its file."""
     if symbol.language in MARKED and not _is_marked(symbol, lines):
         return False
+    if symbol.language in REMARKED and _REMARK.match(symbol.doc) and not _is_marked(symbol, lines):
+        return False
     if symbol.language == "go" and symbol.kind in VALUES:
         return re.search(rf"\b{re.escape(symbol.name)}\b", symbol.doc) is not None  # else of its group
+    if symbol.language == "go" and symbol.name not in symbol.doc and len(symbol.doc.split()) < FEWEST_WORDS:
+        return False  # the heading of several
     is_single = symbol.end_line == symbol.line and (symbol.language not in MARKED or symbol.kind not in CALLABLE)
     return not is_single or not _goes_on(symbol, lines)
 

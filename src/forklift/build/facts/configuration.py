@@ -56,7 +56,11 @@ def _stays(view: View, symbol: Symbol) -> bool:
     """Whether it keeps its value, by what the language says or by habit; a variable may change."""
     if symbol.kind == "attribute" and symbol.language == "python" and symbol.returns and not symbol.name.isupper():
         return False  # the default of a field
-    if symbol.kind != "variable" or symbol.language == "python" or symbol.name.isupper():
+    if symbol.language == "python" and symbol.kind == "variable" and not symbol.name.isupper():
+        text = "\n".join(view.index.lines(symbol.path, 1, 10_000_000))
+        given = re.findall(rf"\b{re.escape(symbol.name)}\s*(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)", text)
+        return len(given) == 1 and symbol.value[:1] not in "[{"  # nor filled
+    if symbol.kind != "variable" or symbol.name.isupper():
         return True
     return any(_FIXED.search(line) for line in view.index.lines(symbol.path, symbol.line, symbol.line))
 

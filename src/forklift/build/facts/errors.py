@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 
+from forklift.build.facts.calls import names_exception
 from forklift.build.facts.source import Sources, first_literal, fixed_start, literals
 from forklift.build.facts.view import View, make_fact
 from forklift.grading import content_words
@@ -55,7 +56,8 @@ def message_of(statement: str, name: str) -> str:
 def _message_facts(view: View, message: str, one: Reference, symbol: Symbol) -> Iterator[Fact]:
     label = view.labels[symbol.id]
     place = {"path": one.path, "line": one.line, "end_line": one.line}
-    thrown = [one.name] if one.kind == "raise" else []
+    target = view.by_id().get(one.target_id or -1)
+    thrown = [one.name] if one.kind == "raise" and names_exception(one, target) else []
     forward = make_fact("errors", "error_message", symbol, label, thrown, text=message, **place)
     yield forward
     yield make_fact(

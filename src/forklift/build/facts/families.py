@@ -93,7 +93,8 @@ def _exceptions(graph: Graph, bases: Mapping[int, Iterable[int]]) -> Iterator[Fa
     ids = list(dict.fromkeys(one for root in roots for one in (root.id, *closure(root.id, children))))
     if len(ids) >= 2:
         anchor = max((graph.by_id[one] for one in ids), key=lambda one: one.rank)
-        yield _with_files(graph, "exceptions", anchor, graph.view.name, ids, subject_kind="repository")
+        some = sorted(ids, key=lambda one: (-graph.by_id[one].rank, one))[:MAX_WITH_FILES]
+        yield _with_files(graph, "exceptions", anchor, graph.view.name, some, subject_kind="repository")
 
 
 def _families(view: View) -> Iterator[Fact]:
@@ -144,9 +145,10 @@ def _decorated(view: View) -> Iterator[Fact]:
         if len(symbols) >= 2 and re.fullmatch(r"[\w.:]+", name) and spellings[re.split(r"\W+", name)[-1]] == 1:
             listed = symbols[:MAX_LISTED]
             labels = [view.labels[one.id] for one in listed]
+            # elsewhere parameters can be marked, too
             yield make_fact(
                 "families", "decorated", listed[0], name, labels, subject_kind="decorator",
-                text=_cut(max(len(symbols), count[name]), listed),
+                text=_cut(max(len(symbols), count[name]), listed) if listed[0].language == "python" else "others",
             )  # fmt: skip
 
 

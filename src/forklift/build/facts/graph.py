@@ -15,6 +15,11 @@ NOT_CALLED = frozenset("typedef type property constant variable attribute member
 _LAST = re.compile(r"\W+")
 _TYPES = re.compile(r"<.*>$")  # between angles, after the name of what is called
 _CALLED = re.compile(r"([A-Za-z_]\w*)!?(?:::<[^>]*>)?\(")
+_LITTLE = re.compile(
+    r"(?:here|see|todo|fixme|xxx)\b|(?:user|authors?|date|time|file|project|created(?: by| on)?|version)\s*:|"
+    r"(?:created (?:by|on)|copyright)\b",
+    re.IGNORECASE,
+)
 SHORT_PURPOSE_CHARS = 90
 SETTINGS = frozenset({"maven2", "ant"})  # what builds define are no components
 _SEVERAL = re.compile(
@@ -177,15 +182,17 @@ def reverse_of(edges: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
 
 def short_purpose(doc: str, name: str = "") -> str:
     """What a doc comment says, without the name that it may start with; "" when that is nothing or long."""
-    sentence = whole_sentence(doc, SHORT_PURPOSE_CHARS).removeprefix(f"{name} ")
+    sentence = whole_sentence(doc, SHORT_PURPOSE_CHARS)
+    if name and re.match(rf"{re.escape(name)} (?:is|\w+[^s\W]s)\b", sentence):  # else the name is its verb
+        sentence = sentence.removeprefix(f"{name} ")
     if "..." in sentence or says_little(sentence) or (name and is_of_several(sentence)):
         return ""
     return sentence
 
 
 def says_little(sentence: str) -> bool:
-    """Whether a comment only points elsewhere or says what is left to do."""
-    return re.match(r"(?:here|see|todo|fixme|xxx)\b", sentence, re.IGNORECASE) is not None
+    """Whether a comment only points elsewhere, says what is left to do, or who wrote it when."""
+    return _LITTLE.match(sentence) is not None
 
 
 def is_of_several(sentence: str) -> bool:

@@ -37,13 +37,14 @@ def _inheritance(view: View) -> Iterator[Fact]:
     symbols = view.by_id()
     for symbol in view.symbols:
         bare = [base.partition("[")[0] if symbol.language == "python" else base for base in symbol.bases]
+        bare = [one for one in bare if "<" not in one or one.partition("<")[0] not in bare]  # declared twice
         bases = [base for base in bare if base not in _NO_BASE]
         if symbol.kind not in CLASS_KINDS or not bases:
             continue
         rest = "others" if symbol.language == "rust" else ""  # any file may implement more, macros as well
         fact = make_fact("hierarchy", "inherits", symbol, view.labels[symbol.id], bases, text=rest)
         yield fact
-        for target in targets[symbol.id]:
+        for target in dict.fromkeys(targets[symbol.id]):
             subclasses[target].append((symbol, fact))
     more = partly_known(view, "inherit")
     for target, rows in subclasses.items():

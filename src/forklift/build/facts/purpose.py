@@ -29,7 +29,7 @@ def facts(view: View) -> Iterator[Fact]:
         ranks[symbol.path] = max(ranks.get(symbol.path, 0.0), symbol.rank)
     for file in view.files:
         sentence = whole_sentence(file.doc)
-        if file.path in ranks and len(content_words(sentence)) >= MIN_WORDS:
+        if file.path in ranks and len(content_words(sentence)) >= MIN_WORDS and not says_little(sentence):
             yield Fact(
                 id=fact_id("documented_as", file.path, sentence),
                 facet="purpose",

@@ -18,7 +18,7 @@ LONGEST_COMMAND = 90
 _FRONT = re.compile(r"(?:docs?/)?(?:index|intro(?:duction)?|overview)\.\w+", re.IGNORECASE)
 _NOT_TELLING = re.compile(
     r"(?:this(?! (?:is (?:a|an|the)|library|package|project|crate|gem|module|tool|repository|program)\b)|see|"
-    r"the following|for|to|we|you|if|please|note|click here)\b",
+    r"the following|for|to|we|you|if|please|note|click here|there|thanks?|looking|due|as of|since)\b|.*[•·→»]",
     re.IGNORECASE,
 )
 _FEATURES = re.compile(

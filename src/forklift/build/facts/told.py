@@ -58,6 +58,7 @@ _EVERYWHERE = frozenset(dir(builtins)) | frozenset(
 )
 """What Python has without any import, and the arrays and maps of JavaScript; documents mean those."""
 _OF_CONTENTS = re.compile(r"\s*(?:[-*+]|\d+[.)])\s*\[[^\]]*\]\(#")  # an entry of a table of contents
+_ELSEWHERE = re.compile(r"\s*(?:[-*+]|\d+[.)])\s*(?:\*\*)?\[([^\]]*)\]\(https?://")  # an item about what is linked
 _CUT = re.compile(r"\b(?:see|at|from|by|via|and|or|the|an?|of|with)$")  # before an address that was taken out
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.):]?|[IVX]+\.|Step \d+[.:]?)\s+")
 
@@ -131,7 +132,9 @@ class _Meant:
             return False
         symbol, text = self._symbol(passage.symbol_id), self._text(passage.section_id)
         at = passage.line - self._sections[passage.section_id].line
-        if _OF_CONTENTS.match("".join(text.split("\n")[at : at + 1])):
+        line = "".join(text.split("\n")[at : at + 1])
+        elsewhere = _ELSEWHERE.match(line)
+        if _OF_CONTENTS.match(line) or (elsewhere and symbol.name not in elsewhere[1]):
             return False
         owner, name = symbol.qualified_name.rpartition(".")[0].rpartition(".")[2], re.escape(symbol.name)
         if owner and symbol.kind not in CLASS_KINDS:
@@ -144,10 +147,8 @@ class _Meant:
             return True
         if symbol.name in _EVERYWHERE:
             return re.search(rf"\b(?:{self._packages})(?:\.|::)(?:\w+\.)*{name}\b", text) is not None
-        return (
-            re.search(rf"(?<=[\w)][.:#~]){name}\b|(?<=::){name}\b|(?<![\w.]){name}\(|:[\w:]+:`{name}`", text)
-            is not None
-        )
+        called = rf"(?<![\w.]){name}\((?![-\d.%, ]+\))"  # with numbers alone it may be a notation: "rgb(1, 2, 3)"
+        return re.search(rf"(?<=[\w)][.:#~]){name}\b|(?<=::){name}\b|{called}|:[\w:]+:`{name}`", text) is not None
 
 
 def _titles(sections: Iterable[Section]) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -20,6 +20,16 @@ SUBJECT_KINDS = CLASS_KINDS | CALLABLE_KINDS | VALUE_KINDS | frozenset({"typedef
 ASIDE = frozenset(
     {"doc", "docs", "example", "examples", "_examples", "sample", "samples"}
 )  # folders whose code serves the documentation
+RUBY = frozenset(
+    "Array Base64 BasicObject Benchmark BigDecimal Binding CGI CSV Class Comparable Complex DRb Data Date DateTime "
+    "Delegator Digest Dir ERB Encoding Enumerable Enumerator Etc Exception FalseClass Fiber File FileTest FileUtils "
+    "Find Fixnum Float Forwardable GC Gem Hash IO Integer JSON Kernel Logger Marshal MatchData Math Method Minitest "
+    "Module Monitor Mutex Net NilClass Numeric Object ObjectSpace Open3 OpenSSL OpenStruct OptionParser Pathname Proc "
+    "Process Psych Queue REXML Ractor Random Range Rational RbConfig Regexp RubyVM SecureRandom Set Shellwords Signal "
+    "SimpleDelegator Singleton Socket StandardError String StringIO Struct Symbol Tempfile Thread Time Timeout "
+    "TracePoint TrueClass URI UnboundMethod WEBrick YAML Zlib".split()
+)
+"""What Ruby and its standard library have at the top."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +53,14 @@ class View:
 def view_of(index: Index) -> View:
     """The view of an index."""
     every = {symbol.id: symbol for symbol in index.symbols()}
+    reopened = _reopened(every.values())
     lines_of = lru_cache(maxsize=8)(lambda path: index.lines(path, 1, 10_000_000))
     wanted = [
         _as_people_say(_with_own_doc(s, lines_of), every)
         for s in every.values()
         if s.kind in SUBJECT_KINDS
         and not s.is_test
+        and s.id not in reopened
         and s.path.partition("/")[0] not in ASIDE
         and all(part.strip("_") for part in s.qualified_name.split("."))
         and (s.kind != "method" or s.parent_id is not None or "." in s.qualified_name)  # else of what cannot be named
@@ -58,8 +70,21 @@ def view_of(index: Index) -> View:
     symbols = sorted((s for s in wanted if s.id in labels), key=lambda s: (-s.rank, s.path, s.line))
     files = [one if is_of_file(one, lines_of) else replace(one, doc="") for one in index.files() if not one.is_test]
     left_out = len(wanted) - len(labels)
-    references = [_of_one(one, same) for one in index.references()]
+    references = [
+        _of_one(replace(one, target_id=None) if one.target_id in reopened else one, same) for one in index.references()
+    ]
     return View(index.meta["name"], files, symbols, labels, references, left_out, every, index)
+
+
+def _reopened(symbols: Collection[Symbol]) -> frozenset[int]:
+    """Classes and modules of Ruby's own, to which a repository that is not their home only adds."""
+    homes = {one.path.removeprefix("lib/").split("/")[0].removesuffix(".rb") for one in symbols
+             if one.path.startswith("lib/")}  # fmt: skip
+    own = {name for name in RUBY if name.lower() not in homes}
+    return frozenset(
+        one.id for one in symbols
+        if one.language == "ruby" and one.kind in CLASS_KINDS and one.qualified_name.partition(".")[0] in own
+    )  # fmt: skip
 
 
 def _of_one(one: Reference, same: Mapping[int, int]) -> Reference:

@@ -59,6 +59,9 @@ MACROS = re.compile(
     rb"(?=\s+[A-Za-z_:~])|^[ \t]*[A-Z0-9_]*_(?:BEGIN|END)_(?:NAMESPACE|EXPORT|DECLS)\b[A-Z0-9_]*(?=[ \t]*$)",
     re.MULTILINE,
 )
+LONE_MACROS = re.compile(
+    rb"(?<=[{};:])(?:\s*\n[ \t]*[A-Z][A-Z0-9_]{3,}\([^(){};\n]*\)[ \t]*)+(?=\n\s*(?:[A-Za-z~}#]|//|/\*))"
+)  # lines that are a call of a macro, which would be taken for a declaration
 WRAPPERS = frozenset(
     {"pointer_declarator", "reference_declarator", "array_declarator", "function_declarator", "init_declarator"}
     | {"parenthesized_declarator", "attributed_declarator", "variadic_declarator"}
@@ -67,7 +70,8 @@ WRAPPERS = frozenset(
 
 def without_macros(source: bytes) -> bytes:
     """`class API Name` is no C++ before API is expanded: blanks stand in for such macros, so all stays in place."""
-    return MACROS.sub(lambda found: b" " * len(found[0]), source)
+    source = MACROS.sub(lambda found: b" " * len(found[0]), source)
+    return LONE_MACROS.sub(lambda found: re.sub(rb"[^\n]", b" ", found[0]), source)
 
 
 def parts(node: Node, found: Parts) -> None:

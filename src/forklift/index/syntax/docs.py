@@ -19,7 +19,8 @@ MENTION = re.compile(
 )
 INLINE = re.compile(r"\{@(?:code|link|linkplain|literal|value|inheritDoc)\s*#?([^{}]*)\}", re.IGNORECASE)
 CODE = re.compile(r"</?(code|tt|c)>", re.IGNORECASE)
-BREAK = re.compile(r"</?(p|br|para|summary|remarks|returns|value|ul|ol|li|dl|pre|h\d)\b[^<>]*/?>", re.IGNORECASE)
+BREAK = re.compile(r"</?(br|summary|li)\b[^<>]*/?>", re.IGNORECASE)
+PARAGRAPH = re.compile(r"</?(p|para|remarks|returns|value|ul|ol|dl|pre|h\d)\b[^<>]*/?>", re.IGNORECASE)
 TAG = re.compile(
     r"</?(?:(?-i:b|i|a|u)|em|strong|sup|sub|span|div|blockquote|table|tr|td|th|dt|dd|inheritdoc|example|list|item|term|"
     r"description|listheader|see|param|typeparam|exception|permission|include)\b[^<>]*/?>",
@@ -48,7 +49,7 @@ def without_markup(words: str) -> str:
         words = MENTION.sub(r"`\1`", words)
         words = words.replace("<returns>", "\n@returns ")
         words = NAMED.sub(lambda found: f"\n{FIELDS[found[1]]} {found[2]} ", words)
-        words = TAG.sub("", BREAK.sub("\n", CODE.sub("`", words)))
+        words = TAG.sub("", BREAK.sub("\n", PARAGRAPH.sub("\n\n", CODE.sub("`", words))))
     if "&" in words:
         words = html.unescape(words)
     lines = [line.rstrip() for line in words.split("\n")]

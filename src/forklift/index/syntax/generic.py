@@ -5,6 +5,7 @@ stack of what is open at that point, which gives every find its place: parent, s
 """
 
 import re
+from collections import defaultdict
 
 from tree_sitter import Node
 
@@ -13,7 +14,7 @@ from forklift.index.syntax.expressions import chain, used_name
 from forklift.index.syntax.finds import Found, bare_type, best_tree, callee_of, search, shallow, unwrapped
 from forklift.index.syntax.frames import TYPES, VALUES, Frame, bind, ground
 from forklift.index.syntax.grammar import Grammar
-from forklift.index.syntax.model import Syntax, Use, UseKind
+from forklift.index.syntax.model import Steps, Syntax, Use, UseKind
 from forklift.index.syntax.outline import Outline
 from forklift.index.syntax.tree import end_line_of, line_of, one_line, text
 
@@ -44,6 +45,7 @@ class _Sweep(Outline):
         super().__init__(root, source, grammar)
         self.pending: list[tuple[Use, Frame]] = []
         self.additions: list[tuple[Frame, str, Use]] = []  # bases that @extend adds
+        self.exports: dict[str, set[Steps]] = defaultdict(set)  # what each name means to others
 
     def run(self, finds: list[Found]) -> Syntax:
         for found in finds:
@@ -110,13 +112,23 @@ class _Sweep(Outline):
 
     def imported(self, found: Found) -> None:
         for one in self.grammar.imports(found.node):
-            if one.alias:
+            if one.is_export:
+                self.exports[one.alias].add(() if self.frame.local_home() else one.steps)
+            elif one.alias:
                 bind(self.frame, one.alias, one.steps)
             if one.star and self.frame.kind != "module":  # of a module inside the file, only that sees them
                 self.syntax.stars.append(one.steps)
             if one.name:
                 use = Use("import", one.name, line_of(found.node), self.frame.scope, one.steps)
                 self.pending.append((use, self.frame))
+
+    def exported(self, found: Found) -> None:
+        """`exports.x = function () {...}`, where another definition may have the name already."""
+        inside, position = self.frame, self.frame.definition
+        if inside.outer is not None and position is not None:
+            is_own = self.syntax.definitions[position].line == line_of(found.node) and not inside.outer.local_home()
+            name = text(found.node.child_by_field_name("property"))
+            self.exports[name].add((("def", str(position)),) if is_own else ())
 
     def none(self, _: Found) -> None:
         """Nothing: the pattern only kept others off its node."""
@@ -141,7 +153,16 @@ class _Sweep(Outline):
         for position, one in enumerate(self.syntax.definitions):
             one.doc = one.doc or self.doc_of(one, self.above[position])
         self.syntax.bindings = self.frame.names or {}
+        self.bind_exports(self.syntax.bindings)
         self.syntax.doc = self.file_doc()
+
+    def bind_exports(self, names: dict[str, Steps]) -> None:
+        """A name that others know means nothing certain where it has another meaning as well, here or for others."""
+        for name, meanings in self.exports.items():
+            known = names.get(name)
+            found = {known if steps == (("name", name),) else steps for steps in meanings} | {known}
+            certain = found - {None}
+            names |= {name: certain.pop() or () if len(certain) == 1 else ()} if certain else {}
 
     def extend_types(self) -> None:
         """Members and bases that stand apart from their type join it where it is in this file."""
@@ -196,6 +217,7 @@ HANDLERS = {
     "raise": _Sweep.raised,
     "catch": _Sweep.caught,
     "import": _Sweep.imported,
+    "exported": _Sweep.exported,
     "none": _Sweep.none,
     "comment": _Sweep.comment,
 }

@@ -44,12 +44,14 @@ Parts = dict[str, Node]
 
 
 class Import(NamedTuple):
-    """One imported name. `alias` is what the file calls it, "" when nothing; `star` makes all its names visible."""
+    """One imported name. `alias` is what the file calls it, "" when nothing; `star` makes all its names visible;
+    with `is_export` it is what others call it."""
 
     name: str
     alias: str
     steps: Steps
     star: bool = False
+    is_export: bool = False
 
 
 def no_imports(_: Node) -> Iterator[Import]:

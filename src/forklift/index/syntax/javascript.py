@@ -32,6 +32,9 @@ QUERY = """
 (assignment_expression left: (member_expression object: (_) @_to (#any-of? @_to "module.exports" "exports"))
   right: [(identifier) (member_expression) (call_expression)]) @import
 
+(assignment_expression left: (member_expression object: (_) @_to (#any-of? @_to "module.exports" "exports")) @exported
+  right: [(arrow_function) (function_expression) (generator_function)])
+
 (variable_declarator name: (identifier) @name
   value: (assignment_expression left: (member_expression) @alias (#eq? @alias "module.exports")))
 (class_declaration) @class
@@ -139,9 +142,10 @@ def clauses(node: Node) -> Iterator[Import]:
         elif one.type in ("namespace_import", "namespace_export"):
             yield Import("", alias, (("import", "0", module, ""),))
         elif source is None:
-            yield Import("", alias, (("name", name),)) if alias != name else Import("", "", ())
+            yield Import("", alias, (("name", name),), is_export=True)
         else:
-            yield Import("", alias, (("import", "0", module, name),))
+            is_export = node.type == "export_statement"
+            yield Import("", alias, (("import", "0", module, name),), is_export=is_export)
 
 
 LISTS = frozenset({"import_clause", "named_imports", "export_clause", "namespace_import", "namespace_export"})
@@ -172,18 +176,19 @@ def required(node: Node) -> Iterator[Import]:
 
 
 def exported(node: Node) -> Iterator[Import]:
-    """module.exports = a; exports.b = c."""
+    """module.exports = a; exports.b = c; () for what is no name."""
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     while right is not None and right.type == "assignment_expression":
         right = right.child_by_field_name("right")
     whole = text(left) in ("module.exports", "exports")
     name = WHOLE if whole else text(left.child_by_field_name("property") if left else None)
-    if right is not None and right.type == "identifier" and name != text(right):
-        yield Import("", name, (("name", text(right)),))
+    if right is not None and right.type != "object":
+        yield Import("", name, (("name", text(right)),) if right.type == "identifier" else (), is_export=True)
     for one in right.named_children if right is not None and right.type == "object" else ():
         value = one.child_by_field_name("value")
-        if value is not None and value.type == "identifier":
-            yield Import("", text(one.child_by_field_name("key")), (("name", text(value)),))
+        if one.type == "shorthand_property_identifier" or (value is not None and value.type == "identifier"):
+            key = text(one.child_by_field_name("key") or one)
+            yield Import("", key, (("name", text(value or one)),), is_export=True)
 
 
 GRAMMAR = Grammar(
