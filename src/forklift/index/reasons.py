@@ -164,7 +164,8 @@ def _comments(lines: Sequence[str], language: str) -> Iterator[Piece]:
             start = number if start < 0 else start
             inside = (inside or opens) and "*/" not in bare
             continue
-        if start >= 0 and _may_tell("\n".join(lines[start:number])):
+        behind = "".join(lines[start - 1 : start]) if start > 0 else ""  # code, with a comment that goes on below
+        if start >= 0 and f" {mark} " not in behind and _may_tell("\n".join(lines[start:number])):
             block = [
                 "// ..." if mark == "//" and _CODE_LINE.search(words_of([each])) else each
                 for each in lines[start:number][:LONGEST_COMMENT]

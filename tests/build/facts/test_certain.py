@@ -346,3 +346,75 @@ def test_headings_of_go_are_no_purposes(view_of_files):
     assert {one.name: one.doc for one in view_of_files({"a.go": code}).symbols} == {
         "sliceValue": "", "split": "Splits names on blanks.",
     }  # fmt: skip
+
+
+def test_headings_and_comments_of_several_functions_of_c_are_no_purposes(view_of_files):
+    code = '#include "a.h"\n\n/* Animal List API */\nint first(int x) {\n  return x;\n}\n\n'
+    code += "".join(f"int {name}(int x) {{\n  return x;\n}}\n\n" for name in ("feed", "feed_all", "lock"))
+    header = "/* Works like lock, but feeds everyone */\nint feed(int x);\nint feed_all(int x);\n\n"
+    header += "/* Locks all cages of the zoo at night */\nint lock(int x);\n"
+    documented = objects(purpose.facts(view_of_files({"a.c": code, "a.h": header})), "documented_as")
+    assert documented.keys() == {"lock"}
+
+
+def test_a_header_needs_no_file_that_includes_it(view_of_files):
+    files = {
+        "a.h": "typedef struct zoo Zoo;\nint feed(Zoo *zoo);\n",
+        "a.c": '#include "a.h"\nstruct zoo {\n  int x;\n};\nint feed(Zoo *zoo) {\n  return 1;\n}\n',
+    }
+    assert objects(architecture.facts(view_of_files(files)), "depends_on") == {"a.c": ("a.h",)}
+
+
+def test_what_a_how_to_uses_may_be_more(view_of_files):
+    text = "# Zoo\n\n## Feeding the animals\n\nCall `feed_all()` at night.\n"
+    facts = collect_facts(view_of_files({"a.py": "def feed_all(): ...\n", "README.md": text}).index)[1]
+    assert said(facts, "how_to")[0].endswith("It uses, for instance, `feed_all`.")
+
+
+def test_a_reference_link_around_code_leaves_no_brackets(view_of_files):
+    text = "# Zoo\n\nThe zoo offers the function [`feed_all`] to keepers.\n\n[`feed_all`]: https://a.b\n"
+    facts = collect_facts(view_of_files({"a.py": "def feed_all(): ...\n", "README.md": text}).index)[1]
+    assert texts(facts, "document_begins") == {"README.md": "The zoo offers the function `feed_all` to keepers"}
+
+
+def test_packages_of_node_are_told_apart(view_of_files):
+    package = '{\n  "dependencies": {\n    "@zoo/redact": "^1.0",\n    "redact": "^1.0"\n  }\n}\n'
+    code = "const channel = require('node:diagnostics_channel')\nconst redact = require('@zoo/redact')\n"
+    facts = list(dependencies.facts(view_of_files({"package.json": package, "a.js": code + "function a() {}\n"})))
+    assert objects(facts, "declares") == {"code": ("@zoo/redact", "redact")}
+    assert objects(facts, "imports") == {"a.js": ("@zoo/redact",)}
+
+
+def test_members_that_documents_list_are_not_functions_of_a_file(view_of_files):
+    text = "# One\n\n- `write(msg)` writes\n\n# Two\n\nCall `write(1)` and `write(msg)`.\n\n# Three\n\n"
+    text += "Then `logger.lock()` is called.\n"
+    code = "function write() {}\nfunction make(logger) {\n  logger.lock = function () {}\n}\n"
+    files = {"a.js": code, "b.js": "class Cage {\n  lock() {}\n}\n", "README.md": text}
+    assert objects(collect_facts(view_of_files(files).index)[1], "explains").keys() == {"Two"}
+
+
+def test_a_file_called_like_a_function_lends_its_name_to_nothing_else(view_of_files):
+    files = {"lib/zoo.js": "function zoo() {}\nconst most = 1\n", "bench/zoo.js": "const max = 2\n"}
+    files |= {"a.js": "const max = 1\n", "b.js": "const most = 1\n"}
+    assert set(view_of_files(files).labels.values()) == {"zoo", "a.max", "b.most"}
+
+
+def test_numbers_and_names_before_a_text_are_not_quoted(view_of_files):
+    text = "# Zoo\n\n## One\n\n1 Clone your fork of the zoo\n\n## Two\n\n"
+    text += "**[Ann Lee](https://a.b)** - Author of many zoos\n"
+    facts = collect_facts(view_of_files({"a.py": "def a(): ...\n", "README.md": text}).index)[1]
+    assert not said(facts, "section_says")
+
+
+def test_some_sections_that_explain_are_not_counted(view_of_files):
+    text = "".join(f"# Part {n}\n\nA `Cage{n}` and a `Zoo` are there.\n\n" for n in range(5))
+    facts = collect_facts(view_of_files({"a.py": "class Zoo: ...\n", "README.md": text}).index)[1]
+    assert "in all" not in next(one for one in said(facts, "explained_in") if "`Zoo`" in one)
+
+
+def test_a_comment_that_begins_behind_code_is_quoted_from_its_beginning_or_not(view_of_files):
+    code = (
+        "function feed() {\n  return a\n    ? // Animals are fed by definition, but it gets here without having been\n"
+    )
+    code += "      // counted, so a hungry one must not escape as a bare number.\n      b\n    : c\n}\n"
+    assert list(reasons.facts(view_of_files({"a.js": code}))) == []

@@ -29,7 +29,7 @@ DOCUMENT_SENTENCES = [
     (fact_of("installed_with", "shop", ["README.md"], "pip install shop", "repository"),
      "`shop` is installed with `pip install shop`, says `a/stock.py`."),
     (fact_of("how_to", "sell items", ["a.md", "Stock"], 'Selling\n"Sell all day"', "task"),
-     'To sell items, see "Selling" in `a.md`. It says: "Sell all day". It uses `Stock`.'),
+     'To sell items, see "Selling" in `a.md`. It says: "Sell all day". It uses, for instance, `Stock`.'),
     (fact_of("how_to", "buy items", ["a.md"], "Buying\n1. Ask; 2. pay", "task"),
      'To buy items, see "Buying" in `a.md`. 1. Ask; 2. pay.'),
     (fact_of("used_to", "Stock", ["sell items"], "sell items (`a.md`)", "class"),

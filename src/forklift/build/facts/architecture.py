@@ -33,6 +33,7 @@ _NAME = re.compile(r"(?<![\w.:])[A-Za-z_]\w+")
 _NAME_ENDS = re.compile(r"\W+")
 _OF_SYSTEM = re.compile(r"\s*#\s*include\s*<[^/>]*>")
 _TYPE = re.compile(r"(?<![\w.])[A-Z]\w{3,}")
+_HEADER = re.compile(r"\.(?:h|hh|hpp|hxx)$")
 _NAMESPACE = re.compile(r"^\s*namespace\s+([\w.]+)", re.MULTILINE)  # of C#, as are these
 _USING = re.compile(r"^\s*using\s+([\w.]+)\s*;", re.MULTILINE)
 _GO_IMPORT = re.compile(r'^\s*(?:import\s+)?(\w+\s+)?"([\w./-]+)"\s*(?://.*)?$', re.MULTILINE)
@@ -217,6 +218,8 @@ def _typed(view: View, own: set[str]) -> Iterator[tuple[str, str]]:
 def _can_mean(user: Symbol, named: Symbol, sources: Sources) -> bool:
     """Whether a file that names a type so can mean the one of another file; what it imports is known without."""
     if named.language != user.language or named.parent_id is not None or user.language == "rust":
+        return False
+    if _HEADER.search(user.path) and not _HEADER.search(named.path):
         return False
     if user.language in ("go", "java"):
         return dirname(named.path) == dirname(user.path)

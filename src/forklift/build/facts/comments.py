@@ -21,7 +21,7 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 """How a remark begins that says something else than what the code below is for."""
-FEWEST_WORDS = 3
+FEWEST_WORDS, FEWEST_OF_SENTENCE = 3, 5
 MOST_ABOVE = 200  # lines before any code
 MOST_BETWEEN = 30  # lines of annotations
 _MARK = re.compile(r"\s*(?:/\*[*!]|//[/!])")
@@ -32,7 +32,7 @@ def is_about(symbol: Symbol, lines: Sequence[str]) -> bool:
     """Whether the documentation of a symbol is surely its own; `lines` are those of its file."""
     if symbol.language in MARKED and not _is_marked(symbol, lines):
         return False
-    if symbol.language in REMARKED and _REMARK.match(symbol.doc) and not _is_marked(symbol, lines):
+    if symbol.language in REMARKED and _is_remark(symbol) and not _is_marked(symbol, lines):
         return False
     if symbol.language == "go" and symbol.kind in VALUES:
         return re.search(rf"\b{re.escape(symbol.name)}\b", symbol.doc) is not None  # else of its group
@@ -40,6 +40,12 @@ def is_about(symbol: Symbol, lines: Sequence[str]) -> bool:
         return False  # the heading of several
     is_single = symbol.end_line == symbol.line and (symbol.language not in MARKED or symbol.kind not in CALLABLE)
     return not is_single or not _goes_on(symbol, lines)
+
+
+def _is_remark(symbol: Symbol) -> bool:
+    """Whether a comment without a mark may be a remark, or the heading of several definitions."""
+    is_heading = symbol.language != "ruby" and len(symbol.doc.split()) < FEWEST_OF_SENTENCE
+    return is_heading or _REMARK.match(symbol.doc) is not None
 
 
 def is_of_file(file: File, lines_of: Callable[[str], Sequence[str]]) -> bool:

@@ -12,9 +12,9 @@ from forklift.records import Fact, Reference, Symbol
 
 MAX_LISTED = 6
 _NODE = frozenset(
-    "assert async_hooks buffer child_process cluster console constants crypto dgram dns domain events fs http http2 "
-    "https module net os path perf_hooks process punycode querystring readline stream string_decoder timers tls tty "
-    "url util v8 vm worker_threads zlib".split()
+    "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain "
+    "events fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl "
+    "stream string_decoder timers tls trace_events tty url util v8 vm wasi worker_threads zlib".split()
 )
 STANDARD = {
     "javascript": _NODE,
@@ -101,8 +101,8 @@ def package_of(use: Reference, language: str, own: frozenset[str]) -> str:
     if use.target_id is not None or name.startswith((".", "/")) or not _PACKAGE.match(name):
         return ""
     if language in ("javascript", "typescript"):
-        parts = name.removeprefix("node:").split("/")
-        root = "/".join(parts[:2]) if name.startswith("@") else parts[0]
+        parts = [] if name.startswith("node:") else name.split("/")
+        root = "/".join(parts[:2]) if name.startswith("@") else "".join(parts[:1])
     elif language == "go":
         outside = "." in name.split("/")[0]  # else it is of the standard library
         root = (

@@ -132,7 +132,7 @@ def _symbols(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fac
             line = exact_line(view.index, where[0], lines[symbol.id, best[0]], symbol.name)
             fact = section_fact(
                 "explained_in", where[0], view.labels[symbol.id], tuple(dict.fromkeys(one.path for one in where)),
-                text=joined(said, len(scores[symbol.id])), rank=symbol.rank, subject_kind=symbol.kind, line=line,
+                text=joined(said, len(said)), rank=symbol.rank, subject_kind=symbol.kind, line=line,
                 end_line=line,
             )  # fmt: skip
             yield fact

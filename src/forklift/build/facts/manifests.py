@@ -59,7 +59,14 @@ def declared_dependencies(view: View) -> list[tuple[str, str, int]]:
     for path, read in MANIFESTS.items():
         lines = view.index.lines(path, 1, MOST_LINES)
         for name in read(view, path) if lines else ():
-            at = next((number for number, line in enumerate(lines, 1) if re.search(rf"\b{re.escape(name)}\b", line)), 0)
+            at = next(
+                (
+                    number
+                    for number, line in enumerate(lines, 1)
+                    if re.search(rf"(?<![\w@/-]){re.escape(name)}(?![\w/-])", line)
+                ),
+                0,
+            )
             if at:
                 found.setdefault(name.lower(), (name, path, at))
     return list(found.values())

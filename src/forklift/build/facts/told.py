@@ -10,14 +10,15 @@ from functools import cache, lru_cache
 from forklift.build.facts.view import CLASS_KINDS
 from forklift.grading import content_words, find_mentions, has_word, is_known
 from forklift.index import Index
-from forklift.records import Passage, Section
+from forklift.records import Passage, Section, Symbol
 
 MOST_SECTIONS = 20_000  # of a repository, the shallowest documents first
 LONGEST_HEADING = 80
 FEWEST_WORDS = 4  # of a sentence that says something
 README = re.compile(r"readme(?:\.\w+)?", re.IGNORECASE)
+LOOSE = frozenset({"javascript", "typescript"})  # languages in which what belongs to an object need not say so
 _UNQUOTABLE = re.compile(
-    r"://|\\|^(?:Type|Default|Returns?|Required): |"
+    r"^\d+[.)]? [A-Z]|^(?:[A-Z]\w+ ){1,3}[-\u2013\u2014] [A-Z]|://|\\|^(?:Type|Default|Returns?|Required): |"
     r"[<>\"\u201c\u201d{}|]|\[secret|^\W*(?:TODO|FIXME|TBD|Copyright)\b|^[^\w`]"
 )
 _DANGLING = re.compile(
@@ -136,6 +137,8 @@ class _Meant:
         elsewhere = _ELSEWHERE.match(line)
         if _OF_CONTENTS.match(line) or (elsewhere and symbol.name not in elsewhere[1]):
             return False
+        if symbol.language in LOOSE and self._is_one_of_several(symbol, line):
+            return False
         owner, name = symbol.qualified_name.rpartition(".")[0].rpartition(".")[2], re.escape(symbol.name)
         if owner and symbol.kind not in CLASS_KINDS:
             return has_word(text, owner)
@@ -149,6 +152,12 @@ class _Meant:
             return re.search(rf"\b(?:{self._packages})(?:\.|::)(?:\w+\.)*{name}\b", text) is not None
         called = rf"(?<![\w.]){name}\((?![-\d.%, ]+\))"  # with numbers alone it may be a notation: "rgb(1, 2, 3)"
         return re.search(rf"(?<=[\w)][.:#~]){name}\b|(?<=::){name}\b|{called}|:[\w:]+:`{name}`", text) is not None
+
+    def _is_one_of_several(self, symbol: Symbol, line: str) -> bool:
+        """Whether another symbol may be meant, or a member of what a list describes."""
+        named = self._index.find(symbol.name)
+        others = {(one.path, one.qualified_name) for one in named if one.name == symbol.name and not one.is_test}
+        return len(others) > 1 or re.match(rf"\s*[-*+]\s+\W*{re.escape(symbol.name)}\b", line) is not None
 
 
 def _titles(sections: Iterable[Section]) -> dict[int, str]:

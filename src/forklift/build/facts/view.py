@@ -136,7 +136,7 @@ def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
     class also with the folder before that. A class is what its name means, though a variable may have it too."""
     labels: dict[int, str] = {}
     rest = list(symbols)
-    classes = {symbol.name for symbol in rest if symbol.kind in CLASS_KINDS}
+    owners = {symbol.name for symbol in rest if symbol.kind in CLASS_KINDS | {"function"}}
     taken = {symbol.qualified_name for symbol in rest}
     values = Counter(one.qualified_name for one in rest if one.kind in VALUE_KINDS)
     for name in (_qualified, _with_stem):
@@ -145,7 +145,7 @@ def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
             label = name(one)
             others = counts[label] - (values[label] if one.kind in CLASS_KINDS and name is _qualified else 0)
             free = label == one.qualified_name or label not in taken
-            if others == 1 and free and not _misleads(one, label, classes):
+            if others == 1 and free and not _misleads(one, label, owners):
                 labels[one.id] = label
         rest = [s for s in rest if s.id not in labels]
     rest = [symbol for symbol in rest if symbol.kind in CLASS_KINDS]  # without which no list of them would be whole
@@ -153,9 +153,9 @@ def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
     return labels | {s.id: label for s in rest if counts[label := _with_folder(s)] == 1 and label not in taken}
 
 
-def _misleads(symbol: Symbol, label: str, classes: Container[str]) -> bool:
-    """Whether a label with the file's stem looks like a member of a class that is called like the file."""
-    return label != symbol.qualified_name and symbol.kind not in CLASS_KINDS and label.partition(".")[0] in classes
+def _misleads(symbol: Symbol, label: str, owners: Container[str]) -> bool:
+    """Whether a label with the file's stem looks like a member of a class or function that is called like the file."""
+    return label != symbol.qualified_name and symbol.kind not in CLASS_KINDS and label.partition(".")[0] in owners
 
 
 def _qualified(symbol: Symbol) -> str:

@@ -44,7 +44,7 @@ _MD_IMAGE = re.compile(r"!\[[^\[\]]{0,300}\](?:\([^()\n]{0,800}\)|\[[^\[\]]{0,10
 _MD_LINK = re.compile(
     r"\[([^\[\]]{0,400})\](?:\([^()\n]{0,800}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^\[\]]{0,100}\])"
 )
-_MD_SHORTCUT = re.compile(r"(?<!\w\()\[(?!secret withheld)([A-Za-z][^\[\]\n]{1,60})\](?![(\[:])")
+_MD_SHORTCUT = re.compile(r"(?<!\w\()\[(?!secret withheld)([A-Za-z\ue000][^\[\]\n]{1,60})\](?![(\[:])")
 _MD_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]{0,9}\S[^\n]{0,1000}$", re.MULTILINE)
 _MD_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,60}\]")
 _MD_STRONG = re.compile(r"(?<![\w*_\\])(\*{1,3}|_{1,3})(?=[^\s*_])([^*\n]{1,300}?)(?<=[^\s\\])\1(?![\w*])")

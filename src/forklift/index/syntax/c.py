@@ -119,8 +119,10 @@ class _Reader:
             inside = at >= 0 and node.start_byte < self.functions[at][1]
             self.call(node, self.functions[at][2] if inside else None)
         self.syntax.uses.sort(key=lambda use: use.line)
+        prototypes = {one.line for one in self.syntax.definitions if one.kind == "prototype"}
         for one in self.syntax.definitions:
-            one.doc = self.doc_of(one)
+            is_of_several = one.kind == "prototype" and one.end_line + 1 in prototypes
+            one.doc = "" if is_of_several else self.doc_of(one)
         self.syntax.bindings = {
             one.name: (("def", str(position)),)
             for position, one in enumerate(self.syntax.definitions)

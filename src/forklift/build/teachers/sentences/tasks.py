@@ -11,7 +11,7 @@ def _how_to(fact: Fact) -> Said:
     title, _, text = fact.text.partition("\n")
     path, *names = fact.objects
     steps = f" {text}" if text[:1] == "1" else f" It says: {text}" if text else ""
-    used = f" It uses {listed(names)}." if names else ""
+    used = f" It uses, for instance, {listed(names)}." if names else ""
     sentence = f'To {fact.subject}, see "{title}" in `{path}`.{_ended(steps)}{used}'
     return (sentence, [path, *names], "symbol") if names else (sentence, telling(text, fact.subject), "text")
 
