@@ -152,7 +152,7 @@ def test_lists_that_are_cut_say_so(view_of_files):
     )
     view = view_of_files({"a.py": "def sell():\n    pass\n\ndef sell_more(): ...\n", "docs/a.md": f"# Shop\n\n{parts}"})
     facts = collect_facts(view.index)[1]
-    assert texts(facts, "explained_in")["sell"].endswith(", among 5 in all")
+    assert texts(facts, "explained_in")["sell"].endswith(" and others")
     assert texts(facts, "used_to")["sell"].endswith("; and others")
 
 

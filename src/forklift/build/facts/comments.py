@@ -44,7 +44,8 @@ def is_about(symbol: Symbol, lines: Sequence[str]) -> bool:
 
 def _is_remark(symbol: Symbol) -> bool:
     """Whether a comment without a mark may be a remark, or the heading of several definitions."""
-    is_heading = symbol.language != "ruby" and len(symbol.doc.split()) < FEWEST_OF_SENTENCE
+    is_short = len(symbol.doc.split()) < FEWEST_OF_SENTENCE and not symbol.doc.rstrip().endswith(".")
+    is_heading = symbol.language != "ruby" and is_short
     return is_heading or _REMARK.match(symbol.doc) is not None
 
 

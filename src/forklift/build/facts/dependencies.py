@@ -51,7 +51,7 @@ def _imports(view: View, anchors: dict[str, Symbol]) -> Iterator[Fact]:
         language = languages.get(one.path, "")
         package = package_of(one, language, own) if one.kind == "import" and language else ""
         package = "" if package and own_files(one, every) else package
-        if package and package not in STANDARD.get(language, ()):
+        if package and package not in STANDARD.get(language, ()) and "node:" not in one.name:
             names = users[package].setdefault(one.path, Counter())
             names.update([last] if (last := last_name(one.name, package, language)) else [])
             lines.setdefault((one.path, package), one.line)
@@ -101,8 +101,8 @@ def package_of(use: Reference, language: str, own: frozenset[str]) -> str:
     if use.target_id is not None or name.startswith((".", "/")) or not _PACKAGE.match(name):
         return ""
     if language in ("javascript", "typescript"):
-        parts = [] if name.startswith("node:") else name.split("/")
-        root = "/".join(parts[:2]) if name.startswith("@") else "".join(parts[:1])
+        parts = name.removeprefix("node:").split("/")
+        root = "/".join(parts[:2]) if name.startswith("@") else parts[0]
     elif language == "go":
         outside = "." in name.split("/")[0]  # else it is of the standard library
         root = (

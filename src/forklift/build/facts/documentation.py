@@ -130,10 +130,11 @@ def _symbols(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fac
             where = [sections[number] for number in best]
             said = [f'"{told.titles[one.id]}" (`{one.path}`)' for one in where]
             line = exact_line(view.index, where[0], lines[symbol.id, best[0]], symbol.name)
+            is_cut = len(said) < len(scores[symbol.id])  # by more than have a title, too: no number would be right
+            text = f"{', '.join(said)} and others" if is_cut else joined(said, len(said))
             fact = section_fact(
                 "explained_in", where[0], view.labels[symbol.id], tuple(dict.fromkeys(one.path for one in where)),
-                text=joined(said, len(said)), rank=symbol.rank, subject_kind=symbol.kind, line=line,
-                end_line=line,
+                text=text, rank=symbol.rank, subject_kind=symbol.kind, line=line, end_line=line,
             )  # fmt: skip
             yield fact
             forward |= {(symbol.id, number): fact for number in best}

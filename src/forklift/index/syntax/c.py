@@ -121,8 +121,10 @@ class _Reader:
         self.syntax.uses.sort(key=lambda use: use.line)
         prototypes = {one.line for one in self.syntax.definitions if one.kind == "prototype"}
         for one in self.syntax.definitions:
-            is_of_several = one.kind == "prototype" and one.end_line + 1 in prototypes
-            one.doc = "" if is_of_several else self.doc_of(one)
+            one.doc = self.doc_of(one)
+            is_grouped = one.kind == "prototype" and one.end_line + 1 in prototypes
+            if is_grouped and not re.search(rf"\b{re.escape(one.name)}\b", one.doc.partition("\n")[0]):
+                one.doc = ""  # may be about the next ones as well
         self.syntax.bindings = {
             one.name: (("def", str(position)),)
             for position, one in enumerate(self.syntax.definitions)
