@@ -29,8 +29,12 @@ def write_rows(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
 def read_rows(path: Path, kind: type[Row]) -> list[Row]:
     """The records in `path`. Raises WorkspaceError when it is missing, damaged or holds something else."""
     try:
-        rows = pq.read_table(path).to_pylist()
-        return [kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows]
+        table = pq.read_table(path)
+        columns = [
+            map(tuple, each.to_pylist()) if pa.types.is_list(each.type) else each.to_pylist() for each in table.columns
+        ]
+        names = table.column_names
+        return [kind(**dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
     except FileNotFoundError:
         raise WorkspaceError(f"{path} is missing: run the stage that makes it again") from None
     except (pa.ArrowException, OSError, TypeError) as error:
