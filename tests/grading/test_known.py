@@ -113,6 +113,27 @@ def test_names_are_grounded_in_the_repository(shop_index):
     assert (found[3].location, found[3].closest) == (None, "")
 
 
+PARAMETERS = {
+    "shop/files.py": "path = 'data'\n\n\nclass Store:\n    path = ''\n\n    def read(self, path, key):\n        pass\n",
+    "shop/other.py": "def load(name, path=None):\n    return name, path\n",
+}
+
+
+def test_a_parameter_is_that_of_what_was_named_before(tmp_path):
+    build_index(write_files(tmp_path / "shop", PARAMETERS), tmp_path / "index.sqlite", BuildConfig(), silent)
+    with open_index(tmp_path / "index.sqlite") as index:
+
+        def places(text):
+            return [(each.location.kind, each.location.path, each.location.line) for each in ground(text, index)]
+
+        load, read = ("parameter", "shop/other.py", 1), ("parameter", "shop/files.py", 7)
+        assert places("`load` takes `name` and `path`.")[1:] == [load, load]
+        assert places("`Store.read` takes `path` and `key`; `load` takes `name`.")[1:] == [
+            read, read, ("function", "shop/other.py", 1), load,
+        ]  # fmt: skip
+        assert places("`path` is not what `load` reads.")[0][0] != "parameter"
+
+
 RUBY = {
     "lib/farm.rb": "class Farm\n  def has_key?(name) = name\n  def close!; end\n"
     "  def dear_owner=(name)\n    @owner = name\n  end\nend\n",

@@ -74,8 +74,10 @@ def _is_of_language(name: str, around: Outside) -> bool:
 
 
 def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
-    """Every code name in `text`, in order, checked against the index."""
-    grounded = []
+    """Every code name in `text`, in order, checked against the index. A parameter of something that `text` named before
+    is that one's, whatever else has its name."""
+    grounded: list[Grounded] = []
+    named: dict[Location, None] = {}
     for mention in find_mentions(text):
         name = mention.text
         location, exists, closest = _looked_up(name, index)
@@ -83,10 +85,23 @@ def ground(text: str, index: Index, question: str = "") -> list[Grounded]:
             place, is_real, near = _looked_up(name[:-1], index)
             if is_real or not (exists or closest.endswith(name[-1])):  # the mark ends the sentence
                 name, location, exists, closest = name[:-1], place, is_real, near
+        if own := next((place for place in named if name in _parameters(place, index)), None):
+            location, exists, closest = Location(name, "parameter", own.path, own.line), True, ""
+        elif location:
+            named[location] = None
         known = mention.kind == "local" or exists or (bool(question) and _exists(name, index, question))
         end = mention.start + len(name)
         grounded.append(Grounded(name, mention.start, end, location, known, "" if known else closest))
     return grounded
+
+
+@lru_cache(maxsize=4096)
+def _parameters(place: Location, index: Index) -> frozenset[str]:
+    """The names of the parameters of what is at `place`."""
+    found = index.find(place.name, -1)
+    return frozenset(
+        each.name for one in found if (one.path, one.line) == (place.path, place.line) for each in one.parameters
+    )
 
 
 @lru_cache(maxsize=16_384)  # the same names come again and again, in an answer and in all answers
