@@ -10,6 +10,10 @@ _UNDERLINE = re.compile(r"([-=~^*+#])\1\1+$")
 _ROLE = re.compile(r":[\w:+.-]+:`~?!?\.?([^`<]+?)(?:\s*<[^>]*>)?`")
 _MARKUP = re.compile(r"``([^`]+)``|(?<!\w)\*\*([^*`]+)\*\*(?!\w)")
 _LINK = re.compile(r"(?<![!\w])\[([^\[\]]+)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
+_SHORTCUT = re.compile(
+    r"(?<![\w\])])\[(`[^`\[\]]+`|[A-Z]\w*(?:::\w+)*)\](?![(\[:\w])"
+)  # a link to a name, of Rust and Go
+_STARTS = re.compile(r"(?:Returns?|Raises|Throws|Yields|Note|See)\b")
 _SENTENCE_END = re.compile(r"(?<=[\w)`'\"])[.!?](?=\s|$)")
 _LEFT = re.compile(r"\*\*|(?<!\w)\(\s*\)|\(\w+ \)")  # what is left of markup, or where an address was taken out
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|[Ee]x)|\b[A-Z])\.$")
@@ -21,7 +25,7 @@ def first_sentence(doc: str, max_chars: int = 200) -> str:
     Field lists (":param x:"), directives and doctest lines are no prose. Longer sentences are cut at a word.
     """
     text = _MARKUP.sub(lambda m: f"`{m[1]}`" if m[1] else m[2], _ROLE.sub(r"`\1`", _first_paragraph(doc)))
-    text = _LINK.sub(r"\1", text)
+    text = _SHORTCUT.sub(r"\1", _LINK.sub(r"\1", text))
     for end in _SENTENCE_END.finditer(text):
         if not _ABBREVIATION.search(text[: end.end()]):
             text = text[: end.start()]
@@ -52,7 +56,8 @@ def joined_lines(lines: list[str]) -> str:
         ended = (
             bool(text) and before[-1:].isalnum() | (before[-1:] in ")`") and bool(re.match(r"[A-Z][a-z]+:?$", first))
         )
-        text += ("." if ended and len(before) + 1 + len(first) <= width else "") + (" " if text else "") + line
+        ended = ended and (len(before) + 1 + len(first) <= width or _STARTS.match(first) is not None)
+        text += ("." if ended else "") + (" " if text else "") + line
     return text
 
 

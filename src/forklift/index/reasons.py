@@ -40,7 +40,9 @@ CAUTION = re.compile(
 _CONDITION = re.compile(r"(?:when|whenever|if|in case|once|while|unless)\b", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"(?:necessary|needed|required|used|done|kept|so|or|and|but)\b|"
-    r"(?:this|that|it|these|those|they) (?:is|are|was) (?:the|what|how|where)\b",
+    r"(?:this|that|it|these|those|they) (?:is|are|was) (?:the|what|how|where)\b|"
+    r"(?:if|when|unless|while|once|as|since) (?:they|these|those|he|she)\b|"
+    r"check (?:to make sure|that|if|whether)\b(?!.*\b(?:because|otherwise|so that|to avoid|to prevent)\b)",
     re.IGNORECASE,
 )
 _SETTING = re.compile(r"(?:set|pass|specify|provide|give)\b", re.IGNORECASE)  # what a value is for

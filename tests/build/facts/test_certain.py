@@ -418,3 +418,57 @@ def test_a_comment_that_begins_behind_code_is_quoted_from_its_beginning_or_not(v
     )
     code += "      // counted, so a hungry one must not escape as a bare number.\n      b\n    : c\n}\n"
     assert list(reasons.facts(view_of_files({"a.js": code}))) == []
+
+
+def test_a_type_in_a_file_called_like_another_one_is_not_inside_of_it(view_of_files):
+    code = "namespace A { class Cage { void A() {} } }\n"
+    files = {
+        "src/Zoo.cs": code + "namespace A { class Zoo { void B() {} } }\n",
+        "src/Cage.cs": code.replace("A {", "B {"),
+    }
+    files["src/Zoo.Feeding.cs"] = "namespace B { partial class Zoo { void C() {} } }\n"
+    labels = set(view_of_files(files).labels.values())
+    assert not any(label.startswith(("Zoo.Cage", "src.Zoo.Cage", "Zoo.Feeding", "src.Zoo.Feeding")) for label in labels)
+
+
+def test_nothing_builds_on_its_own_name(view_of_files):
+    code = "public class Mark { }\npublic class Mark<T> : Mark { }\npublic class Other : Mark { }\n"
+    facts = list(hierarchy.facts(view_of_files({"a.cs": code})))
+    assert all(fact.subject not in fact.objects for fact in facts)
+
+
+def test_a_document_does_not_begin_with_its_second_sentence(view_of_files):
+    text = "# Zoo\n\nWrite to `keeper@zoo.example`. Make sure to include all of the animals.\n"
+    facts = collect_facts(view_of_files({"a.py": "def a(): ...\n", "README.md": text}).index)[1]
+    assert "document_begins" not in {one.relation for one in facts}
+
+
+def test_checks_and_remarks_about_what_was_said_before_are_no_reasons(view_of_files):
+    code = "def feed():\n    # Check to make sure both or neither are fed.\n    return 1\n"
+    code += (
+        "\n\ndef lock():\n    # If they are not able to find it in the cage, it must not do anything.\n    return 1\n"
+    )
+    assert list(reasons.facts(view_of_files({"a.py": code}))) == []
+
+
+def test_links_of_rust_and_sentences_by_line_in_comments(view_of_files):
+    code = "/// Extracts a [ByteKind] out of the given animals.\npub fn feed() {\n    let x = 1;\n}\n\n"
+    code += (
+        "/// Prints all animals in their cages\n/// Return the number of animals.\npub fn lock() {\n    let x = 1;\n}\n"
+    )
+    assert texts(purpose.facts(view_of_files({"src/lib.rs": code})), "documented_as") == {
+        "feed": "Extracts a ByteKind out of the given animals", "lock": "Prints all animals in their cages",
+    }  # fmt: skip
+
+
+def test_an_enumeration_of_rust_is_no_package(view_of_files):
+    code = "enum Problem {\n    Empty,\n}\nfn feed() {\n    use Problem::*;\n}\nuse anyhow::Context;\n"
+    assert objects(dependencies.facts(view_of_files({"src/main.rs": code})), "imports") == {"src/main.rs": ("anyhow",)}
+
+
+def test_overriding_methods_without_a_label_are_others(view_of_files):
+    pond = "import z.Zoo;\nclass Pond extends Zoo {\n  @Override void feed() {}\n}\n"
+    files = {f"{folder}/Pond.java": f"package {folder};\n{pond}" for folder in ("a", "b")}
+    files["z/Zoo.java"] = "package z;\npublic class Zoo {\n  void feed() {}\n}\n"
+    files["z/Cage.java"] = "package z;\nclass Cage extends Zoo {\n  @Override void feed() {}\n}\n"
+    assert texts(comparison.facts(view_of_files(files)), "overridden_by") == {"Zoo.feed": "others"}

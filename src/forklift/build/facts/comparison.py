@@ -38,6 +38,10 @@ Methods = Mapping[int, Mapping[str, Symbol]]
 def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Methods) -> Iterator[Fact]:
     told: dict[int, list[str]] = defaultdict(list)  # ids of facts by class
     marked = _marked(graph.view)
+    unlabelled = {
+        one.name for one in graph.view.every.values() if not one.is_test and one.parent_id is not None
+        and one.id not in graph.view.labels
+    }  # fmt: skip
 
     def replaces(one: int, name: str) -> bool:
         return not _makes(name) and (graph.by_id[one].language not in SAYING or (one, name) in marked)
@@ -72,7 +76,7 @@ def _overrides(graph: Graph, bases: Mapping[int, Sequence[int]], methods: Method
                 yield make_fact(
                     "comparison", "overridden_by", method, graph.label(method.id),
                     [graph.label(methods[one][name].id) for one in listed],
-                    text="" if len(listed) == len(rows) else str(len(rows)),
+                    text="others" if name in unlabelled else "" if len(listed) == len(rows) else str(len(rows)),
                     sources=tuple(dict.fromkeys(id for one in listed for id in told[one])),
                 )  # fmt: skip
 

@@ -110,6 +110,7 @@ def package_of(use: Reference, language: str, own: frozenset[str]) -> str:
         )
     elif language in ("python", "rust"):
         root = re.split(r"\W", name)[0]
+        root = "" if language == "rust" and not root.islower() else root  # a type
     else:
         return ""  # where a package ends in a Java or C# name cannot be told, nor in Ruby and C what is of the system
     by_path = language in ("javascript", "typescript")  # what is their own they name by a path

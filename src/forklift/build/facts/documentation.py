@@ -107,7 +107,7 @@ def begins_with(view: View, section: Section) -> bool:
     written = " ".join(view.index.lines(section.path, section.line, first.end_line))
     word = re.search(r"\w+", section.summary)
     before = written.partition(word[0])[0] if word else written
-    return not re.search(r"\w[.!?]\s", before)
+    return not re.search(r"[\w`)\"'][.!?]\s", before)
 
 
 def _symbols(view: View, told: Told, ranks: Mapping[int, float]) -> Iterator[Fact]:

@@ -38,14 +38,15 @@ def _inheritance(view: View) -> Iterator[Fact]:
     for symbol in view.symbols:
         bare = [base.partition("[")[0] if symbol.language == "python" else base for base in symbol.bases]
         bare = [one for one in bare if "<" not in one or one.partition("<")[0] not in bare]  # declared twice
-        bases = [base for base in bare if base not in _NO_BASE]
+        bases = [base for base in bare if base not in _NO_BASE and base.partition("<")[0] != symbol.name]
         if symbol.kind not in CLASS_KINDS or not bases:
             continue
         rest = "others" if symbol.language == "rust" else ""  # any file may implement more, macros as well
         fact = make_fact("hierarchy", "inherits", symbol, view.labels[symbol.id], bases, text=rest)
         yield fact
         for target in dict.fromkeys(targets[symbol.id]):
-            subclasses[target].append((symbol, fact))
+            if view.labels.get(target) != view.labels[symbol.id]:
+                subclasses[target].append((symbol, fact))
     more = partly_known(view, "inherit")
     for target, rows in subclasses.items():
         if target in symbols and len(rows) <= MAX_LISTED and target not in more:

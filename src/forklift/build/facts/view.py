@@ -136,7 +136,8 @@ def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
     class also with the folder before that. A class is what its name means, though a variable may have it too."""
     labels: dict[int, str] = {}
     rest = list(symbols)
-    owners = {symbol.name for symbol in rest if symbol.kind in CLASS_KINDS | {"function"}}
+    classes = {symbol.name for symbol in rest if symbol.kind in CLASS_KINDS}
+    owners = classes | {symbol.name for symbol in rest if symbol.kind == "function"}
     taken = {symbol.qualified_name for symbol in rest}
     values = Counter(one.qualified_name for one in rest if one.kind in VALUE_KINDS)
     for name in (_qualified, _with_stem):
@@ -145,17 +146,20 @@ def _labels(symbols: Iterable[Symbol]) -> dict[int, str]:
             label = name(one)
             others = counts[label] - (values[label] if one.kind in CLASS_KINDS and name is _qualified else 0)
             free = label == one.qualified_name or label not in taken
-            if others == 1 and free and not _misleads(one, label, owners):
+            if others == 1 and free and not _misleads(one, label, classes if one.kind in CLASS_KINDS else owners):
                 labels[one.id] = label
         rest = [s for s in rest if s.id not in labels]
     rest = [symbol for symbol in rest if symbol.kind in CLASS_KINDS]  # without which no list of them would be whole
     counts = Counter(map(_with_folder, rest))
-    return labels | {s.id: label for s in rest if counts[label := _with_folder(s)] == 1 and label not in taken}
+    return labels | {
+        s.id: label for s in rest
+        if counts[label := _with_folder(s)] == 1 and label not in taken and not _misleads(s, _with_stem(s), classes)
+    }  # fmt: skip
 
 
 def _misleads(symbol: Symbol, label: str, owners: Container[str]) -> bool:
     """Whether a label with the file's stem looks like a member of a class or function that is called like the file."""
-    return label != symbol.qualified_name and symbol.kind not in CLASS_KINDS and label.partition(".")[0] in owners
+    return label != symbol.qualified_name and label.partition(".")[0] in owners
 
 
 def _qualified(symbol: Symbol) -> str:
