@@ -99,6 +99,7 @@ def entry_phrase(entry: Entry) -> str:
     return f"`{entry.symbol.name}`{doc}{parts}"
 
 
+@lru_cache(maxsize=4096)  # the same symbols lie around many topics
 def _beginning(doc: str) -> str:
     """The first words of a documentation, not ending in the middle of a phrase."""
     sentence = first_sentence(doc, DOC_CHARS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from forklift.errors import IndexingError
 from forklift.index.lookups import NameLookups
-from forklift.index.search import FACT_QUERY, QUERY, SCORED, STATEMENT, Statement, any_word, match_expression
+from forklift.index.search import FACTS, STATEMENT, SYMBOLS, UNTESTED, Statement
 from forklift.index.sections import SectionLookups
 from forklift.index.store import APPLICATION_ID, SCHEMA_VERSION
 from forklift.index.words import code_mentions, normal, spellings
@@ -109,23 +109,22 @@ class Index(NameLookups, SectionLookups):
     def search(self, query: str, limit: int) -> list[Symbol]:
         """The symbols that a user's words speak of, best first: exact names, then BM25."""
         exact = [one.id for name in code_mentions(query) for one in self.find(name, limit)]
-        words = match_expression(query)
-        matched = [row[0] for row in self._rows(QUERY, words, max(limit, 0))] if words else []
-        found = list(dict.fromkeys([*exact, *matched]))[: max(limit, 0)]
+        found = list(dict.fromkeys([*exact, *self._found(SYMBOLS, query, limit)]))[: max(limit, 0)]
         rows = {one.id: one for one in self._symbols(f"WHERE id IN ({', '.join('?' * len(found))})", *found)}
         return [rows[one] for one in found]
 
     def scored(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
         """Ids of the symbols that any of `words` finds, tests apart, each with its weight (BM25 and rank)."""
-        match = any_word(words)
-        return [(one, -score) for one, score in self._rows(SCORED, match, max(limit, 0))] if match else []
+        return self._scored(UNTESTED, words, limit)
 
     # facts
 
     def search_facts(self, query: str, limit: int) -> list[Statement]:
         """The facts whose sentences speak of a user's words, best first (BM25); [] when no facts are stored."""
-        words = match_expression(query)
-        return [Statement(*row) for row in self._rows(FACT_QUERY, words, max(limit, 0))] if words else []
+        found = self._found(FACTS, query, limit)
+        rows = self._rows(f"SELECT id, {STATEMENT} FROM facts WHERE id IN ({', '.join('?' * len(found))})", *found)
+        told = {number: Statement(*row) for number, *row in rows}
+        return [told[number] for number in found]
 
     def facts_of(self, symbol_id: int) -> list[Statement]:
         """Every fact about a symbol."""

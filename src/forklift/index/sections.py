@@ -7,17 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import Any
 
-from forklift.index.search import any_word, match_expression
+from forklift.index.search import SECTIONS, TextSearch
 from forklift.index.words import index_words
 from forklift.records import Block, Passage, Section
 
 MOST_CHARS = 20_000  # of one section that can be searched
 COLUMNS = "sections.id, sections.path, line, end_line, heading, trail, summary, blocks"
-SCORED = """
-SELECT rowid, bm25(section_search, 6.0, 2.0, 1.0, 2.0, 1.0) AS score FROM section_search WHERE section_search MATCH ?
-ORDER BY score, rowid LIMIT ?
-"""
-"""Columns weigh as heading, headings above, text, names, path."""
 WEIGHTS = {"entry": 4.0, "heading": 3.0, "prose": 1.0, "code": 0.5}  # of a mention: how much a section is about it
 _ABOUT = f"""
 SELECT section_id, SUM(CASE kind {" ".join(f"WHEN '{kind}' THEN {weight}" for kind, weight in WEIGHTS.items())} END)
@@ -67,11 +62,8 @@ def section_of(row: tuple[Any, ...]) -> Section:
     return Section(number, path, line, end_line, heading, tuple(json.loads(trail)), summary, read)
 
 
-class SectionLookups:
+class SectionLookups(TextSearch):
     """What an index answers about documents."""
-
-    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        raise NotImplementedError
 
     def sections(self, path: str = "") -> list[Section]:
         """The sections of the document at `path`, or of all documents; by path and line."""
@@ -90,13 +82,11 @@ class SectionLookups:
 
     def search_sections(self, query: str, limit: int) -> list[Section]:
         """The sections that a user's words speak of, best first (BM25)."""
-        words = match_expression(query)
-        return self._by_ids([row[0] for row in self._rows(SCORED, words, max(limit, 0))]) if words else []
+        return self._by_ids(self._found(SECTIONS, query, limit))
 
     def scored_sections(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
         """Ids of the sections that any of `words` finds, each with its weight (BM25)."""
-        match = any_word(words)
-        return [(one, -score) for one, score in self._rows(SCORED, match, max(limit, 0))] if match else []
+        return self._scored(SECTIONS, words, limit)
 
     def passages(self) -> list[Passage]:
         """Every mention of a symbol in a section, once for each way of mentioning."""
