@@ -69,6 +69,11 @@ class Graph:
     sections: Mapping[int, str]  # the path of each by its id
 
     @cached_property
+    def ids(self) -> np.ndarray:
+        """The ids of the symbols."""
+        return np.array([one.id for one in self.symbols], dtype=np.intp)
+
+    @cached_property
     def owners(self) -> np.ndarray:
         """For each symbol the position of the whole that it belongs to: itself, where it is one or belongs to none."""
         parents = (
@@ -144,7 +149,7 @@ def around(index: Index, question: str) -> Around:
     if not weights.any():
         return Around((), {}, (), ())
     symbols, owners = graph.symbols, graph.owners
-    own, ids = weights[: len(symbols)], np.array([one.id for one in symbols])
+    own, ids = weights[: len(symbols)], graph.ids
     is_part = owners != np.arange(len(symbols))
     mass = np.bincount(owners, np.where(is_part, PART_SHARE, 1.0) * own, len(symbols))
     best = _heaviest(np.where(is_part, own, mass), ids)[:MOST]
