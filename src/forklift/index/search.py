@@ -15,7 +15,7 @@ import numpy as np
 from forklift.index.words import query_words
 
 MOST_WORDS = 32
-WORDS_KEPT = 1024
+HITS_KEPT = 1 << 25  # at most, if every word found every row of its table
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ SECTIONS = Searched("section_search", "6.0, 2.0, 1.0, 2.0, 1.0", "sections", "1.
 """Columns weigh as heading, headings above, text, names, path."""
 FACTS = Searched("fact_search", "2.0, 1.0", "facts", "0.5 + rank")
 """Columns weigh as subject, all words of the sentence."""
+TABLES = (SYMBOLS, SECTIONS, FACTS)
 STATEMENT = "relation, subject, sentence, path, line, symbol_id"
 
 
@@ -73,7 +74,8 @@ class TextSearch:
 
     @cached_property
     def _hits(self) -> Callable[[Searched, str], tuple[np.ndarray, np.ndarray]]:
-        """The rows that a word of a question finds, and what it adds to their weights."""
+        """The rows that a word of a question finds, and what it adds to their weights. Of a small index all words are
+        kept, of a large one few."""
 
         def hits(table: Searched, word: str) -> tuple[np.ndarray, np.ndarray]:
             search = table.search
@@ -83,7 +85,7 @@ class TextSearch:
             )
             return np.array([row for row, _ in found], np.intp), np.array([added for _, added in found])
 
-        return lru_cache(WORDS_KEPT)(hits)
+        return lru_cache(HITS_KEPT // max(map(len, map(self._worth, TABLES))))(hits)
 
     @cached_property
     def _worth(self) -> Callable[[Searched], np.ndarray]:
