@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import httpx
 import openai
 import pytest
 from lifts import with_model
+from packaging.requirements import Requirement
 
 from forklift.deploy.space import DEMO, assemble
 from forklift.engine import silent
@@ -25,9 +27,33 @@ def space(shop_lift, tiny_model, tmp_path_factory):
     return folder
 
 
-def test_the_folder_runs_by_itself(space):
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PORT": "0"}
-    command = [sys.executable, "app.py"]
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """A directory with what the requirements of the Space install, and nothing else."""
+    folder = tmp_path_factory.mktemp("packages")
+    wanted = [Requirement(line) for line in (DEMO / "requirements.txt").read_text().splitlines() if line[:1] != "#"]
+    installed = set()
+    while wanted:
+        one = wanted.pop()
+        if (one.name, *sorted(one.extras)) in installed:
+            continue
+        installed.add((one.name, *sorted(one.extras)))
+        found = distribution(one.name)
+        for name in {file.parts[0] for file in found.files} - {"..", "__pycache__"}:
+            if not (folder / name).is_symlink():
+                (folder / name).symlink_to(found.locate_file(name))
+        needs = map(Requirement, found.requires or ())
+        wanted += [
+            need
+            for need in needs
+            if not need.marker or any(need.marker.evaluate({"extra": extra}) for extra in ("", *one.extras))
+        ]
+    return folder
+
+
+def test_the_folder_runs_by_itself(space, packages):
+    environment = {**os.environ, "PORT": "0", "PYTHONPATH": str(packages)}
+    command = [sys.executable, "-S", "app.py"]  # without what else is installed here
     (space / "forklift" / "deploy" / "page" / "page.css").write_text("/* its own copy of the package */")
     with subprocess.Popen(command, cwd=space, env=environment, stdout=subprocess.PIPE, text=True) as running:
         try:
@@ -40,7 +66,15 @@ def test_the_folder_runs_by_itself(space):
             assert (about["name"], about["keeps_votes"]) == ("shop", False)
             client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=30)
             asked = [{"role": "user", "content": "What is Stock?"}]
-            assert client.chat.completions.create(model="sft", messages=asked, max_tokens=4).usage.completion_tokens
+            for model in ("sft", "sft+retrieval+checked"):
+                done = client.chat.completions.create(model=model, messages=asked, max_tokens=4)
+                assert done.usage.completion_tokens
+            form = {"type": "json_object"}
+            assert client.chat.completions.create(
+                model="sft", messages=asked, max_tokens=4, response_format=form
+            ).choices
+            for path in ("api/map", "metrics"):
+                assert httpx.get(f"{url}/{path}").status_code == 200, path
             assert httpx.get(f"{url}/page.css").text == "/* its own copy of the package */"
         finally:
             running.kill()
