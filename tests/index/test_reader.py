@@ -288,9 +288,9 @@ def test_lookups_are_fast_in_a_large_index(tmp_path: Path):
         def fastest_ms(action) -> float:
             times = []
             for _ in range(5):
-                start = time.perf_counter()
+                start = time.process_time()
                 action()
-                times.append(time.perf_counter() - start)
+                times.append(time.process_time() - start)
             return min(times) * 1000
 
         name = index.symbols()[40_000].name

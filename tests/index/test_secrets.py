@@ -113,6 +113,6 @@ def test_lines_stay_where_they_are_and_nothing_is_withheld_twice(text):
 
 @pytest.mark.parametrize("piece", ["password=", "key:", "://a:", "AKIA", "-----BEGIN PRIVATE KEY-----", "eyJ.", "x"])
 def test_hostile_texts_take_no_time(piece):
-    started = time.perf_counter()
+    started = time.process_time()
     redact(piece * (300_000 // len(piece)))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

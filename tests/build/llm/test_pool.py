@@ -151,7 +151,7 @@ def test_whatever_fails_every_row_comes_exactly_once(store):
     with fault_server(**options) as server:
         requests = numbered(300)
         came, (lane,), outcome = ask(
-            [f"{server.spec}#concurrency=32"], requests, store, check=has_rows, limit=lambda _: 0.5
+            [f"{server.spec}#concurrency=32"], requests, store, check=has_rows, limit=lambda _: 2.0
         )
         log = server.log()
     assert len(log["faults"]) >= FAULTS_SEEN, log["faults"]
