@@ -1,11 +1,13 @@
 """Maps over processes, and progress that adds up."""
 
 import os
+import platform
 import time
 
+import psutil
 import pytest
 
-from forklift.engine import keep_freed_memory, parallel_map, silent, track
+from forklift.engine import keep_freed_memory, parallel_map, return_freed_memory, silent, track
 
 
 def squared(number: int) -> int:
@@ -90,3 +92,14 @@ def test_an_item_is_done_when_the_next_one_is_asked_for():
 def test_helpers_that_do_nothing_visible():
     assert silent("x", 1, 2) is None
     assert keep_freed_memory() is None
+
+
+def test_freed_memory_goes_back_to_the_system():
+    process = psutil.Process()
+    pieces = [b"x" * (100_000 + n % 2) for n in range(2_000)]
+    last, full = pieces[-1], process.memory_info().rss
+    pieces.clear()  # all but the last, which lies on top of the others
+    return_freed_memory()
+    assert last
+    if platform.libc_ver()[0] == "glibc":
+        assert process.memory_info().rss < full - 150_000_000

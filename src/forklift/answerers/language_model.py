@@ -16,7 +16,7 @@ from forklift.answerers.grammar import json_grammar, token_table
 from forklift.answerers.packing import pack_linear_layers
 from forklift.answerers.wishes import Decoding, Wish, fresh_seed
 from forklift.answerers.writing import Writer
-from forklift.engine import Report, silent
+from forklift.engine import Report, return_freed_memory, silent
 from forklift.errors import ModelError
 from forklift.models import best_device, load_model, load_tokenizer, model_source, prefers_bf16
 
@@ -124,7 +124,9 @@ def load_language_model(name: str | Path, label: str | None = None) -> LanguageM
     model = load_model(source, torch.bfloat16 if prefers_bf16() else torch.float32)
     model = model.to(best_device())
     decoder = decoder_of(model)  # holds the plain weights
-    return LanguageModel(label or Path(source).name, pack_linear_layers(model), load_tokenizer(source), decoder)
+    packed = pack_linear_layers(model)
+    return_freed_memory()
+    return LanguageModel(label or Path(source).name, packed, load_tokenizer(source), decoder)
 
 
 def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
