@@ -28,10 +28,10 @@ def _intrinsic(function: Code) -> Code:
     return extending.intrinsic(function)
 
 
-def compile_step(weight: Any, kept: Any) -> Code:
+def compile_step(weight: type[np.generic], kept: type[np.generic]) -> Code:
     """`_step` for weights, and keys and values, of these types of numpy; from the cache of numba where an earlier
     process compiled it."""
-    matrix, store = (types.uint16 if each == np.uint16 else types.float32 for each in (weight, kept))
+    matrix, store = (types.uint16 if each is np.uint16 else types.float32 for each in (weight, kept))
     i, f = types.int64, types.float32
     model = (i[:, ::1], f[:, ::1], f[::1], matrix[:, ::1], types.boolean, f)
     rows = (store[:, :, :, :, :, ::1], i[::1], i[::1], f[:, ::1], f[:, ::1], f[:, ::1])

@@ -123,7 +123,7 @@ def load_language_model(name: str | Path, label: str | None = None) -> LanguageM
     source = model_source(str(name))
     model = load_model(source, torch.bfloat16 if prefers_bf16() else torch.float32)
     model = model.to(best_device())
-    decoder = decoder_of(model)  # holds the plain weights
+    decoder = decoder_of(model)  # takes the plain weights, which packing replaces
     packed = pack_linear_layers(model)
     return_freed_memory()
     return LanguageModel(label or Path(source).name, packed, load_tokenizer(source), decoder)

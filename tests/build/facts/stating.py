@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from forklift.build.teachers.builtin import lesson
 from forklift.records import Fact
 
 
@@ -23,3 +24,8 @@ def sources(facts: Iterable[Fact], relation: str) -> dict[str, list[tuple[str, s
         for fact in facts
         if fact.relation == relation
     }
+
+
+def said(facts: Iterable[Fact], relation: str, subject: str = "") -> list[str]:
+    """How the facts of one relation are said; only those about `subject`, where one is given."""
+    return [lesson(one).completion for one in facts if one.relation == relation and subject in ("", one.subject)]

@@ -1,7 +1,7 @@
 """What is stated only where it is sure: names that mean one thing, lists that are whole or say that they are not."""
 
 import pytest
-from stating import objects, texts
+from stating import objects, said, texts
 
 from forklift.build.facts import (
     architecture,
@@ -20,11 +20,6 @@ from forklift.build.facts import (
     usage,
 )
 from forklift.build.facts.told import told_of
-from forklift.build.teachers.builtin import lesson
-
-
-def said(facts, relation: str, subject: str = "") -> list[str]:
-    return [lesson(one).completion for one in facts if one.relation == relation and subject in ("", one.subject)]
 
 
 def test_a_decorator_that_is_spelt_in_two_ways_has_no_list(view_of_files):

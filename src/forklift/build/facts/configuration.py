@@ -33,7 +33,7 @@ def facts(view: View) -> Iterator[Fact]:
             continue
         once = times(symbol.path)[symbol.name] < 2  # else which one it has depends
         conditional = symbol.language in ("c", "c++", "c#") and _is_conditional(sources.lines_of(symbol.path), symbol)
-        if once and _is_literal(value, symbol.language) and _stays(view, symbol) and not conditional:
+        if once and _is_literal(value, symbol.language) and _stays(sources, symbol) and not conditional:
             yield make_fact("configuration", "value", symbol, view.labels[symbol.id], [value])
 
 
@@ -52,17 +52,17 @@ def _is_conditional(lines: Sequence[str], symbol: Symbol) -> bool:
     return depth > 0
 
 
-def _stays(view: View, symbol: Symbol) -> bool:
+def _stays(sources: Sources, symbol: Symbol) -> bool:
     """Whether it keeps its value, by what the language says or by habit; a variable may change."""
     if symbol.kind == "attribute" and symbol.language == "python" and symbol.returns and not symbol.name.isupper():
         return False  # the default of a field
     if symbol.language == "python" and symbol.kind == "variable" and not symbol.name.isupper():
-        text = "\n".join(view.index.lines(symbol.path, 1, 10_000_000))
+        text = "\n".join(sources.lines_of(symbol.path))
         given = re.findall(rf"\b{re.escape(symbol.name)}\s*(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)", text)
         return len(given) == 1 and symbol.value[:1] not in "[{"  # nor filled
     if symbol.kind != "variable" or symbol.name.isupper():
         return True
-    return any(_FIXED.search(line) for line in view.index.lines(symbol.path, symbol.line, symbol.line))
+    return _FIXED.search(sources.line(symbol.path, symbol.line)) is not None
 
 
 def _is_literal(value: str, language: str) -> bool:
