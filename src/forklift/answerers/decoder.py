@@ -119,8 +119,14 @@ def decoder_of(model: Any) -> Decoder | None:
 
 def decodes(model: Any) -> bool:
     """Whether a Decoder can stand in for `model`."""
+    size = sum(parameter.numel() * parameter.itemsize for parameter in model.parameters())
+    return os.name == "posix" and size <= MAX_BYTES and is_like_llama(model)
+
+
+def is_like_llama(model: Any) -> bool:
+    """Whether `model`, on the CPU, is one whose layers our own code knows, with plain linear layers."""
     config = model.config
-    if os.name != "posix" or model.device.type != "cpu" or model.dtype not in (torch.bfloat16, torch.float32):
+    if model.device.type != "cpu" or model.dtype not in (torch.bfloat16, torch.float32):
         return False
     if config.model_type not in LIKE_LLAMA or config.hidden_act != "silu" or getattr(config, "sliding_window", None):
         return False
@@ -135,7 +141,6 @@ def decodes(model: Any) -> bool:
         and all(type(module) is nn.Linear and module.weight.is_contiguous() for module in linear)
         and all(module.weight.dtype == model.dtype for module in linear)
         and all(module.bias is None for module in biased)
-        and sum(parameter.numel() * parameter.itemsize for parameter in model.parameters()) <= MAX_BYTES
     )
 
 

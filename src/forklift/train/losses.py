@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
+from forklift.train import layers
 from forklift.train.batching import IGNORED
 from forklift.train.memory import Inputs
 from forklift.train.packed import Packed, attends_by_rows, pack, packed_logits
@@ -17,7 +18,8 @@ def answer_logits(model: Any, inputs: Inputs) -> tuple[torch.Tensor, torch.Tenso
     some that are IGNORED among them."""
     if attends_by_rows(model):
         packed = pack(inputs).to(device_of(model))  # packed on the CPU: a GPU would wait for each of the sizes
-        return packed_logits(model, packed).float(), packed.labels
+        say = layers.logits if layers.suits(model) else packed_logits
+        return say(model, packed).float(), packed.labels
     inputs = on_device(inputs, model)
     labels_BC = inputs["labels"]
     told = {name: tensor for name, tensor in inputs.items() if name != "labels"}

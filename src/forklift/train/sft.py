@@ -16,6 +16,8 @@ from transformers import set_seed
 from forklift.config import TrainConfig
 from forklift.errors import ModelError
 from forklift.models import best_device, gemm_gflops, load_model, prefers_bf16
+from forklift.train import layers
+from forklift.train.adamw import ClippingAdamW, adamw_for
 from forklift.train.batching import IGNORED, Row, Rows, batches, collate
 from forklift.train.captured import captured_steps
 from forklift.train.losses import MAX_GRAD_NORM, answer_logits, answer_loss, device_of
@@ -34,7 +36,7 @@ MEASURE_S = 6.0
 def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
     """The model at `source`, ready to train: with a LoRA when asked, on weights in bf16 where that is faster.
 
-    Weights that are trained are in fp32. `vocabulary`: tokens the tokenizer knows; the embeddings grow to it.
+    Weights that are trained are in fp32, or in bf16 with an optimizer that knows the rest. `vocabulary`: tokens the tokenizer knows; the embeddings grow to it.
     """
     set_seed(config.seed)  # a LoRA and new embeddings begin at random
     frozen = config.adapter != "none"
@@ -56,7 +58,7 @@ def as_trainable(model: Any, config: TrainConfig) -> Any:
         model.set_attn_implementation("eager")  # the backward pass of PyTorch's fused attention is slow on CPUs
     let_attend_by_rows(model)
     if config.adapter == "none":
-        return model
+        return model.to(torch.bfloat16) if layers.can_train(model) else model
     from peft import LoraConfig, get_peft_model
 
     rank = lora_rank(model.num_parameters())
@@ -133,7 +135,7 @@ def measure_tokens_per_s(model: Any, rows: Sequence[Row], batch_size: int, pad_i
 def _idle_step(model: Any, pad_id: int) -> Callable[[Sequence[Row]], None]:
     """A training step that costs what a real one does, and changes nothing."""
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = _adamw(trained, lr=0.0)
+    optimizer = adamw_for(trained, lr=0.0)
     device, captured = device_of(model), captured_steps(model)
     bf16 = prefers_bf16()
 
@@ -147,7 +149,7 @@ def _idle_step(model: Any, pad_id: int) -> Callable[[Sequence[Row]], None]:
 
     def step(rows: Sequence[Row]) -> None:
         backward_in_parts([collate(rows, pad_id)], 1, backward, model.zero_grad)
-        if not captured:
+        if not captured and not isinstance(optimizer, ClippingAdamW):
             torch.nn.utils.clip_grad_norm_(trained, MAX_GRAD_NORM)
         optimizer.step()
         optimizer.zero_grad()
@@ -155,10 +157,6 @@ def _idle_step(model: Any, pad_id: int) -> Callable[[Sequence[Row]], None]:
             torch.cuda.synchronize()
 
     return step
-
-
-def _adamw(trained: Sequence[torch.nn.Parameter], lr: float) -> torch.optim.AdamW:
-    return torch.optim.AdamW(trained, lr=lr, weight_decay=0.0, fused=True)
 
 
 def train(

@@ -22,6 +22,7 @@ from forklift.config import TrainConfig
 from forklift.errors import ModelError
 from forklift.models import prefers_bf16
 from forklift.train import crew
+from forklift.train.adamw import ClippingAdamW, adamw_for
 from forklift.train.batching import BatchSampler, steps_of
 from forklift.train.captured import CapturedSteps
 from forklift.train.losses import MAX_GRAD_NORM
@@ -64,6 +65,7 @@ class PlannedTrainer(Trainer):
         self.watch = watch
         self.parts = 1  # that a piece is cut into, so that it fits the memory
         self.unchecked: tuple[int, torch.Tensor] | None = None
+        self.optimizer_clips = isinstance(self.optimizer, ClippingAdamW)
         self.best_path = Path(str(self.args.output_dir)) / BEST
         self.model_accepts_loss_kwargs = False
 
@@ -103,7 +105,8 @@ class PlannedTrainer(Trainer):
         self.unchecked = step, loss
         if not self.objective.captured or self.parts > 1:
             self.require_number()
-            self.accelerator.clip_grad_norm_(model.parameters(), MAX_GRAD_NORM)
+            if not self.optimizer_clips:
+                self.accelerator.clip_grad_norm_(model.parameters(), MAX_GRAD_NORM)
         return loss
 
     def require_number(self) -> None:
@@ -171,7 +174,7 @@ def run(
     that validated best. Raises ModelError when the loss is not a number, KeyboardInterrupt after Ctrl-C.
     """
     parameters = [parameter for _, parameter in _trained(model)]
-    optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0, fused=True)
+    optimizer = adamw_for(parameters, learning_rate)
     if objective.captured:
         optimizer.found_inf = objective.captured.broken  # type: ignore[attr-defined]
     watch.evaluates = objective.validate is not None
