@@ -4,8 +4,9 @@
     python bench/train_speed.py LIFT --model opt-350m --rows 25000 --epochs 3 --batch-size 8
 
 "Set up well" is a LoRA of the same rank on a bf16 model, batches of similar length, no gradient checkpointing. Prints
-one JSON line. Rates are over the steps after the warm-up. The roofline is what the model needs at the measured speed of
-matrix products: 6 FLOP for each weight and token, 4 where the weights are frozen under a LoRA; padding is not counted.
+one JSON line, and on stderr what is known so far. Rates are over the steps after the warm-up. The roofline is what the
+model needs at the measured speed of matrix products: 6 FLOP for each weight and token, 4 where the weights are frozen
+under a LoRA; padding is not counted.
 opt-350m: that architecture with random weights and the embedded model's tokenizer, for speed needs no others.
 """
 
@@ -13,6 +14,7 @@ import argparse
 import gc
 import json
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -77,12 +79,16 @@ def opt_350m(directory: Path) -> str:
 def measured(questions: list[Question], source: str, options: argparse.Namespace) -> dict[str, Any]:
     """The JSON line."""
     trl_rate = measure_trl(questions[: options.trl_rows], source, tuned=False)
-    tuned_rate = measure_trl(questions[: options.trl_rows], source, tuned=True)
+    say(f"TRL with its defaults: {trl_rate:.2f} examples/s")
     keep_freed_memory()
     forget_peak()
     full = measure_ours(questions, source, TrainConfig(batch_size=options.batch_size), options.epochs)
     peak_mib = round(1024 * memory_gib())
+    say(f"forklift: {full['examples_per_s']:.2f} examples/s in {peak_mib} MiB")
+    tuned_rate = measure_trl(questions[: options.trl_rows], source, tuned=True)
+    say(f"TRL set up well: {tuned_rate:.2f} examples/s")
     lora = measure_ours(questions, source, TrainConfig(batch_size=options.batch_size, adapter="lora"))
+    say(f"forklift with a LoRA: {lora['examples_per_s']:.2f} examples/s")
     best = max(full["examples_per_s"], lora["examples_per_s"])
     dtypes = (torch.float32, torch.bfloat16)
     return {
@@ -106,6 +112,11 @@ def measured(questions: list[Question], source: str, options: argparse.Namespace
     }
 
 
+def say(what: str) -> None:
+    """Before the end, for a run that is cut off."""
+    print(what, file=sys.stderr, flush=True)
+
+
 def forget_peak() -> None:
     """So that the peak of a GPU's memory is ours; that of a process on a CPU stays."""
     gc.collect()
@@ -123,8 +134,12 @@ def measure_ours(questions: list[Question], source: str, config: TrainConfig, ep
     ends: list[float] = []
 
     def note(what: str, done: int, total: int) -> None:
-        if what == "training":
-            ends.append(time.perf_counter())
+        if what != "training":
+            return
+        ends.append(time.perf_counter())
+        if len(ends) % 500 == 0:
+            rate = config.batch_size * 499 / (ends[-1] - ends[-500])
+            say(f"step {len(ends)} of {len(planned)}: {rate:.0f} examples/s in the last 499 steps")
 
     with tempfile.TemporaryDirectory() as directory:
         sft.train(

@@ -18,7 +18,7 @@ from forklift.workspace import Lift, finished_stage, record_stage, replacing, re
 
 __all__ = ["train", "train_baselines", "trainable_tokenizer"]
 
-VERSION = 4
+VERSION = 5
 START = "sft"  # the model that rl and dpo go on from
 _OVERHEAD_S = 12.0  # loading, checkpoints and saving
 

@@ -30,14 +30,15 @@ class ClippingAdamW(torch.optim.Optimizer):
         """Changes the weights by their gradients."""
         from forklift.train.compiled import adamw, sum_of_squares
 
-        parts = [part for group in self.param_groups for weight in group["params"] for part in self._parts(group, weight)]
+        parts = [
+            part for group in self.param_groups for weight in group["params"] for part in self._parts(group, weight)
+        ]
         squares = sum(self._threads.map(lambda part: sum_of_squares(part[4]), [part for part, _ in parts]))
         scale = np.float32(min(1.0, MAX_GRAD_NORM / (math.sqrt(squares) + 1e-6)))
-        for done in self._threads.map(lambda each: adamw(*each[0], scale, *each[1]), parts):
-            assert done is None
+        list(self._threads.map(lambda each: adamw(*each[0], scale, *each[1]), parts))
 
     def _parts(self, group: Mapping[str, Any], weight: torch.nn.Parameter) -> Iterable[tuple[Any, Any]]:
-        """Of a weight that has a gradient, the numbers that a thread changes at a time, and what the step is made of."""
+        """Of a weight with a gradient, the numbers that a thread changes at a time, and what the step is made of."""
         if weight.grad is None:
             return
         state, (beta1, beta2) = self.state[weight], group["betas"]

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 _float = np.float32
-_OPTIONS = {"nogil": True, "fastmath": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": True, "error_model": "numpy"}
 
 Code = Callable[..., Any]
 
@@ -252,7 +252,7 @@ def attend_backward(
 
 @_compiled
 def sum_of_squares(gradient: Any) -> Any:
-    total = 0.0
+    total: Any = 0.0
     for start in range(0, len(gradient), 4096):
         part, squares = gradient[start : start + 4096], _float(0)
         for n in range(len(part)):
@@ -266,9 +266,9 @@ def adamw(
     weight: Any, rest: Any, mean: Any, variance: Any, gradient: Any, scale: Any, step: Any, root: Any, beta1: Any,
     beta2: Any, epsilon: Any,
 ) -> None:  # fmt: skip
-    """A step of Adam (Kingma & Ba 2015), in place, on float32 weights kept in two halves: the nearest bf16, which is what
-    the model has, and the rest of the bits. `scale`: of the gradient; `step` and `root` hold the corrections for the
-    zeros that mean and variance began with."""
+    """A step of Adam (Kingma & Ba 2015), in place, on float32 weights kept in two halves: the nearest bf16, which is
+    what the model has, and the rest of the bits. `scale`: of the gradient; `step` and `root` hold the corrections for
+    the zeros that mean and variance began with."""
     for n in range(len(weight)):
         x = _wide(gradient[n]) * scale
         first = mean[n] * beta1 + x * (_float(1) - beta1)

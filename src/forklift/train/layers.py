@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.autograd import Function
+from transformers import PreTrainedModel
 
 from forklift.answerers.decoder import is_like_llama
 from forklift.models import prefers_bf16
@@ -32,8 +33,8 @@ def can_train(model: Any) -> bool:
 
 
 def suits(model: Any) -> bool:
-    """Whether `model` is one of those, and trains so."""
-    return model.dtype == torch.bfloat16 and can_train(model)
+    """Whether `model`, which may be wrapped, is one of those and trains so."""
+    return isinstance(model, PreTrainedModel) and model.dtype == torch.bfloat16 and can_train(model)
 
 
 def logits(model: Any, packed: Packed) -> torch.Tensor:

@@ -36,7 +36,8 @@ MEASURE_S = 6.0
 def load_trainable(source: str, config: TrainConfig, vocabulary: int) -> Any:
     """The model at `source`, ready to train: with a LoRA when asked, on weights in bf16 where that is faster.
 
-    Weights that are trained are in fp32, or in bf16 with an optimizer that knows the rest. `vocabulary`: tokens the tokenizer knows; the embeddings grow to it.
+    Weights that are trained are in fp32, or in bf16 with an optimizer that knows the rest. `vocabulary`: tokens the
+    tokenizer knows; the embeddings grow to it.
     """
     set_seed(config.seed)  # a LoRA and new embeddings begin at random
     frozen = config.adapter != "none"

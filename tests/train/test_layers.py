@@ -1,0 +1,171 @@
+"""Training in few operations: what a model says and learns is what it does by the library's own layers."""
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from forklift.config import TrainConfig
+from forklift.train import layers, losses, sft
+from forklift.train.adamw import ClippingAdamW, adamw_for
+from forklift.train.batching import IGNORED, Row, collate
+from forklift.train.losses import MAX_GRAD_NORM, answer_loss
+from forklift.train.packed import pack
+
+SMALL = {"vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+KINDS = {
+    "llama": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 2},
+    "qwen2": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 4, "tie_word_embeddings": True},
+    "mistral": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 1, "sliding_window": None},
+}
+OTHERS = {
+    "qwen3": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 2, "head_dim": 8},
+    "opt": {**SMALL, "ffn_dim": 48, "word_embed_proj_dim": 32, "dropout": 0.0},
+    "mistral": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 2, "sliding_window": 5},
+    "llama": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 2, "attention_dropout": 0.1},
+}
+ROWS = [Row([5, 6, 7], [8, 1]), Row([9], [10, 11, 1]), Row([*range(12, 40)], [40, 41, 42, 1])]
+
+
+def model_of(kind, settings):
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(kind, **settings, bos_token_id=0, eos_token_id=1, pad_token_id=0)
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager")
+    with torch.no_grad():
+        for parameter in model.parameters():  # far enough from uniform for a token too many to be noticed
+            parameter.mul_(3).copy_(parameter.bfloat16())
+    return model
+
+
+@pytest.fixture
+def fast_bf16(monkeypatch):
+    """A processor for which all this is made, or one that says so."""
+    monkeypatch.setattr(layers, "prefers_bf16", lambda: True)
+    monkeypatch.setattr(sft, "prefers_bf16", lambda: True)
+
+
+def learned(model, inputs):
+    """The loss, and the gradients by name."""
+    loss = answer_loss(model, inputs)
+    loss.backward()
+    gradients = {name: parameter.grad.float() for name, parameter in model.named_parameters()}
+    model.zero_grad()
+    return loss.item(), gradients
+
+
+def distance(one, other):
+    return float((one - other).norm() / other.norm().clamp(min=1e-6))
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_losses_and_gradients_are_those_of_the_library(kind, fast_bf16):
+    inputs = collate(ROWS, pad_id=0)
+    exact_loss, exact = learned(model_of(kind, KINDS[kind]), inputs)
+    model = sft.as_trainable(model_of(kind, KINDS[kind]), TrainConfig())
+    assert layers.suits(model)
+    loss, gradients = learned(model, inputs)
+    assert loss == pytest.approx(exact_loss, rel=0.01)
+    for name, gradient in gradients.items():
+        assert distance(gradient, exact[name]) < 0.05, name
+
+
+def test_it_is_this_code_that_trains(fast_bf16, monkeypatch):
+    model = sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig())
+    packed, said = pack(collate(ROWS, pad_id=0)), []
+    expected = layers.logits(model, packed)
+    monkeypatch.setattr(losses, "packed_logits", lambda *_: pytest.fail("the library's layers were asked"))
+    monkeypatch.setattr(layers, "logits", lambda *them: said.append(them) or expected)
+    answer_loss(model, collate(ROWS, pad_id=0))
+    assert said
+
+
+@torch.no_grad()
+def test_no_row_sees_another(fast_bf16):
+    model = sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig())
+
+    def answers(rows):
+        packed = pack(collate(rows, pad_id=0))
+        return layers.logits(model, packed)[packed.labels != IGNORED].float()
+
+    assert torch.allclose(answers(ROWS), torch.cat([answers([row]) for row in ROWS]), atol=0.05)
+
+
+@pytest.mark.parametrize("kind", sorted(OTHERS))
+def test_other_models_train_by_their_own_layers(kind, fast_bf16):
+    model = sft.as_trainable(model_of(kind, OTHERS[kind]), TrainConfig())
+    assert not layers.suits(model)
+    assert model.dtype == torch.float32
+    assert type(adamw_for(list(model.parameters()), 1e-3)) is torch.optim.AdamW
+
+
+def test_where_bf16_is_slow_nothing_changes(monkeypatch):
+    monkeypatch.setattr(layers, "prefers_bf16", lambda: False)
+    assert sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig()).dtype == torch.float32
+
+
+def test_an_adapter_trains_in_its_own_precision(fast_bf16):
+    model = sft.as_trainable(model_of("llama", KINDS["llama"]).bfloat16(), TrainConfig(adapter="lora"))
+    assert not layers.suits(model)
+    with torch.autocast("cpu", torch.bfloat16):
+        answer_loss(model, collate(ROWS, pad_id=0)).backward()
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    assert {parameter.dtype for parameter in trained} == {torch.float32}
+
+
+def weights_of(count, seed=0):
+    torch.manual_seed(seed)
+    return [torch.randn(70, 33).bfloat16(), torch.randn(count).bfloat16(), torch.randn(3).bfloat16()]
+
+
+def test_adamw_changes_weights_as_torch_does_in_fp32():
+    short = [torch.nn.Parameter(weight.clone()) for weight in weights_of(5000)]
+    wide = [torch.nn.Parameter(weight.float()) for weight in weights_of(5000)]
+    ours, theirs = ClippingAdamW(short, 1e-3), torch.optim.AdamW(wide, lr=1e-3, weight_decay=0.0)
+    for step in range(40):
+        for group in (*ours.param_groups, *theirs.param_groups):
+            group["lr"] = 1e-3 / (step + 1)
+        for one, other in zip(short, wide, strict=True):
+            one.grad = (torch.randn(one.shape) * (5 if step % 2 else 0.01)).bfloat16()
+            other.grad = one.grad.float()
+        torch.nn.utils.clip_grad_norm_(wide, MAX_GRAD_NORM)
+        ours.step()
+        theirs.step()
+    for one, other in zip(short, wide, strict=True):
+        assert torch.allclose(exact(ours, one), other, atol=2e-7, rtol=1e-5)
+        assert torch.equal(one, exact(ours, one).bfloat16()) or (one.float() - other).abs().max() < 0.02
+
+
+def exact(optimizer, weight):
+    """A weight with the bits that bf16 has no room for."""
+    whole = (weight.detach().view(torch.int16).int() << 16) + optimizer.state[weight]["rest"].int()
+    return whole.view(torch.float32)
+
+
+def test_steps_too_small_for_bf16_add_up():
+    weight = torch.nn.Parameter(torch.ones(64).bfloat16())
+    optimizer = ClippingAdamW([weight], 1e-4)
+    for _ in range(100):
+        weight.grad = torch.ones(64).bfloat16()
+        optimizer.step()
+    assert torch.allclose(exact(optimizer, weight), torch.full((64,), 0.99), atol=1e-5)
+    assert torch.allclose(weight.float(), torch.full((64,), 0.99), atol=4e-3)
+
+
+def test_what_the_optimizer_knows_is_kept_exactly(tmp_path):
+    def trained(steps, optimizer, weights):
+        for step in steps:
+            torch.manual_seed(step)
+            for weight in weights:
+                weight.grad = torch.randn(weight.shape).bfloat16()
+            optimizer.step()
+
+    through = [torch.nn.Parameter(weight) for weight in weights_of(100)]
+    optimizer = ClippingAdamW(through, 1e-3)
+    trained(range(5), optimizer, through)
+    torch.save((optimizer.state_dict(), [weight.detach() for weight in through]), tmp_path / "checkpoint")
+    trained(range(5, 9), optimizer, through)
+    state, kept = torch.load(tmp_path / "checkpoint", weights_only=True)
+    resumed = [torch.nn.Parameter(weight) for weight in kept]
+    optimizer = ClippingAdamW(resumed, 1e-3)
+    optimizer.load_state_dict(state)
+    trained(range(5, 9), optimizer, resumed)
+    assert all(torch.equal(one, other) for one, other in zip(through, resumed, strict=True))
