@@ -1,5 +1,7 @@
 """Training in few operations: what a model says and learns is what it does by the library's own layers."""
 
+import sys
+
 import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
@@ -100,6 +102,17 @@ def test_other_models_train_by_their_own_layers(kind, fast_bf16):
 def test_where_bf16_is_slow_nothing_changes(monkeypatch):
     monkeypatch.setattr(layers, "prefers_bf16", lambda: False)
     assert sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig()).dtype == torch.float32
+
+
+def test_without_the_compiled_code_the_library_trains(fast_bf16, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "forklift.train.compiled", None)
+    layers._has_code.cache_clear()
+    try:
+        model = sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig())
+    finally:
+        layers._has_code.cache_clear()
+    assert model.dtype == torch.float32
+    assert "takes longer" in caplog.text
 
 
 def test_an_adapter_trains_in_its_own_precision(fast_bf16):

@@ -22,7 +22,7 @@ def _compiled(function: Code) -> Code:
 
 
 def _inlined(function: Code) -> Code:
-    return njit(inline="always", **_OPTIONS)(function)
+    return njit(forceinline=True, **_OPTIONS)(function)
 
 
 @_inlined

@@ -5,7 +5,8 @@ CPUs with fast products they take longer than those (docs/decisions/0016-fused-t
 goes between products, are bf16; sums over layers are float32.
 """
 
-from importlib.util import find_spec
+import logging
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,19 @@ def can_train(model: Any) -> bool:
         and is_like_llama(model)
         and not hasattr(model.model.layers[0].self_attn, "q_norm")
         and not getattr(model.config, "attention_dropout", 0)
-        and find_spec("numba") is not None
+        and _has_code()
     )
+
+
+@cache
+def _has_code() -> bool:
+    """Whether the compiled code can be had; logs why when there is none: no numba, no place to keep code in."""
+    try:
+        import forklift.train.compiled  # noqa: F401
+    except Exception as error:
+        logging.getLogger(__name__).warning("training goes by the library's layers, which takes longer: %s", error)
+        return False
+    return True
 
 
 def suits(model: Any) -> bool:
