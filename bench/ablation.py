@@ -3,7 +3,7 @@
     python bench/ablation.py LIFT --minutes 3 --variant '{}' --variant '{"replay": 0.25}' ...
     python bench/ablation.py LIFT --tokens 100000 --variant '{"ABSENT_SHARE": 0.25, "seed": 1}' ...
 
-LIFT holds a dataset. Each variant is trained in a copy of it beside LIFT and tested on A, B and D and for what it
+LIFT holds a dataset. Each variant is trained in a copy of it beside LIFT and tested on A to D and for what it
 forgot. `--tokens`: so many training tokens, however long they take, which makes machines comparable. A variant is JSON:
 settings of TrainConfig; constants of forklift.train.plan in capitals; "tokens" in place of those of all; "lora_rank";
 "without" (a direction of questions, such as "reverse"); "prompt" (a chat template). Prints one JSON line for each.
@@ -25,6 +25,7 @@ from forklift.test import test
 from forklift.train import lessons, plan, sft, train, watch
 from forklift.workspace import Lift, create_lift, read_json
 
+SPLITS = ("A", "B", "C", "D")
 OWN = ("tokens", "without", "prompt", "lora_rank")  # what a variant may say beside settings and constants
 
 
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--variant", action="append", required=True)
     parser.add_argument("--limit", type=int, default=60, help="questions of each split")
     parser.add_argument("--questions", action="append", default=[], help="of outsiders, as for forklift test")
+    parser.add_argument("--against", action="append", default=[], help="who else is tested, such as sft+retrieval")
     parser.add_argument("--out", type=Path, help="where the copies are; by default beside LIFT")
     options = parser.parse_args()
     keep_freed_memory()
@@ -46,7 +48,7 @@ def main() -> None:
         minutes = None if variant["tokens"] else options.minutes
         with varied(variant):
             train(lift, TrainConfig(minutes=minutes, **settings), silent, print)
-        score = ScoreConfig(against=("sft",), limit=options.limit, questions=tuple(options.questions))
+        score = ScoreConfig(against=("sft", *options.against), limit=options.limit, questions=tuple(options.questions))
         scores = test(lift, score, silent, print)
         record = read_json(lift.model("sft") / "training.json")
         ours = scores["answerers"]["sft"]
@@ -61,7 +63,8 @@ def main() -> None:
                     "tokens": round(record["examples"] * record["mean_tokens"]),
                     "tokens_per_s": record["tokens_per_s"],
                     "minutes": record["minutes"],
-                    **{split: ours[split] for split in ("A", "B", "D")},
+                    **{split: ours[split] for split in SPLITS},
+                    **{name: {split: scores["answerers"][name][split] for split in SPLITS} for name in options.against},
                     "refusals": ours["abstention_rate"],
                     "invented": ours["invented_symbols"],
                     "forgetting": scores["forgetting"],
