@@ -108,7 +108,8 @@ def test_without_the_compiled_code_the_library_trains(fast_bf16, monkeypatch, ca
     monkeypatch.setitem(sys.modules, "forklift.train.compiled", None)
     layers._has_code.cache_clear()
     try:
-        model = sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig())
+        with caplog.at_level("WARNING", layers.__name__):
+            model = sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig())
     finally:
         layers._has_code.cache_clear()
     assert model.dtype == torch.float32
