@@ -85,6 +85,8 @@ def test_all_have_the_same_weights_in_the_end(tiny_model, tmp_path):
 
 
 def test_what_comes_after_sft_is_for_one_process(lift, tiny_model):
+    sft = launched(lift.root, "--method", "sft", "--model", tiny_model, "--minutes", "0.2")  # by a test before, or now
+    assert sft.returncode == 0, sft.stderr[-3000:]
     said = launched(lift.root, "--method", "dpo", "--minutes", "0.4")
     assert said.returncode
     assert "dpo trains in one process" in said.stdout + said.stderr
