@@ -145,7 +145,7 @@ def _dot(x: Any, weights: Any, start: int) -> Any:
 
 
 @_compiled
-def _exp(x: Any) -> Any:
+def exp(x: Any) -> Any:
     """e^x within 1e-6 of it, by the polynomial of Cephes, which the compiler can vectorise."""
     x = min(max(x, _float(-87)), _float(88))
     whole = np.floor(x * _float(1.44269504) + _float(0.5))
@@ -192,7 +192,7 @@ def _attend(q: Any, keys_TGD: Any, values_TGD: Any, group: int, end: int, scores
         top = max(top, scores_T[t])
     total = _float(0)
     for t in range(end):
-        scores_T[t] = _exp(scores_T[t] - top)
+        scores_T[t] = exp(scores_T[t] - top)
         total += scores_T[t]
     out[:] = _float(0)
     for t in range(end):
@@ -225,7 +225,7 @@ def _gate(x_RH: Any, gate: Any, up: Any, out_RI: Any, thread: int, threads: int)
     for n in _share(out_RI.shape[1], thread, threads):
         for r in range(len(x_RH)):
             opened = _dot(x_RH[r], gate, n * size)
-            out_RI[r, n] = opened / (_float(1) + _exp(-opened)) * _dot(x_RH[r], up, n * size)
+            out_RI[r, n] = opened / (_float(1) + exp(-opened)) * _dot(x_RH[r], up, n * size)
 
 
 @_compiled

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from forklift.answerers.decoding import exp
+
 _float = np.float32
 _OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": True, "error_model": "numpy"}
 
@@ -35,22 +37,6 @@ def _short(number: Any) -> Any:
     """Rounded to even."""
     bits = _float(number).view(np.uint32)
     return np.uint16((bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16))
-
-
-@_inlined
-def _exp(x: Any) -> Any:
-    """e^x within 1e-6 of it, by the polynomial of Cephes, which the compiler can vectorise."""
-    x = min(max(x, _float(-87)), _float(88))
-    whole = np.floor(x * _float(1.44269504) + _float(0.5))
-    x -= whole * _float(0.693147181)
-    y = _float(1.9875691500e-4)
-    y = y * x + _float(1.3981999507e-3)
-    y = y * x + _float(8.3334519073e-3)
-    y = y * x + _float(4.1665795894e-2)
-    y = y * x + _float(1.6666665459e-1)
-    y = y * x + _float(5.0000001201e-1)
-    y = y * x * x + x + _float(1)
-    return y * np.uint32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
 # norms
@@ -103,14 +89,14 @@ def swiglu(gate: Any, up: Any, out: Any) -> None:
     """silu(gate) * up (Shazeer 2020)."""
     for n in range(len(gate)):
         x = _wide(gate[n])
-        out[n] = _short(x / (_float(1) + _exp(-x)) * _wide(up[n]))
+        out[n] = _short(x / (_float(1) + exp(-x)) * _wide(up[n]))
 
 
 @_compiled
 def swiglu_backward(wanted: Any, gate: Any, up: Any, gate_gradient: Any, up_gradient: Any) -> None:
     for n in range(len(gate)):
         x, gradient = _wide(gate[n]), _wide(wanted[n])
-        share = _float(1) / (_float(1) + _exp(-x))
+        share = _float(1) / (_float(1) + exp(-x))
         up_gradient[n] = _short(gradient * x * share)
         gate_gradient[n] = _short(gradient * _wide(up[n]) * share * (_float(1) + x * (_float(1) - share)))
 
@@ -158,6 +144,55 @@ def _add(share: Any, x: Any, to: Any) -> None:
         to[d] += share * x[d]
 
 
+@_inlined
+def _keys_and_values(
+    k_NK: Any, v_NK: Any, cosines_ND: Any, sines_ND: Any, first: int, group: int, keys: Any, values: Any
+) -> None:
+    """Those of one head for the tokens of a row, from `first` on."""
+    start = group * keys.shape[1]
+    for t in range(len(keys)):
+        n = first + t
+        _turned(k_NK[n], start, cosines_ND[n], sines_ND[n], _float(1), keys[t])
+        _widened(v_NK[n], start, values[t])
+
+
+@_inlined
+def _attended(q: Any, keys: Any, values: Any, end: int, weights: Any, seen: Any) -> Any:
+    """What a query sees of the first `end` tokens, but for what softmax divides by; returns the highest product and
+    that divisor."""
+    highest, total = _float(-np.inf), _float(0)
+    for s in range(end):
+        weights[s] = _dot(q, keys[s])
+        highest = max(highest, weights[s])
+    for s in range(end):
+        weights[s] = exp(weights[s] - highest)
+        total += weights[s]
+    seen[:] = _float(0)
+    for s in range(end):
+        _add(weights[s], values[s], seen)
+    return highest, total
+
+
+@_inlined
+def _attended_backward(
+    q: Any, keys: Any, values: Any, end: int, total: Any, wanted: Any, mean: Any, weights: Any, gradients: Any,
+    of_q: Any, of_keys: Any, of_values: Any,
+) -> None:  # fmt: skip
+    """Adds to the gradients of keys and values, and makes that of the query. `total`: see `attend`; `mean`: of the
+    products of `wanted` with the values, by their weights."""
+    for s in range(end):
+        weights[s] = _dot(q, keys[s])
+        gradients[s] = _dot(wanted, values[s])
+    for s in range(end):
+        weights[s] = exp(weights[s] - total)
+        gradients[s] = weights[s] * (gradients[s] - mean)
+    of_q[:] = _float(0)
+    for s in range(end):
+        _add(gradients[s], keys[s], of_q)
+        _add(gradients[s], q, of_keys[s])
+        _add(weights[s], wanted, of_values[s])
+
+
 @_compiled
 def attend(
     q_NH: Any, k_NK: Any, v_NK: Any, cosines_ND: Any, sines_ND: Any, ends_R: Any, scale: Any, out_NH: Any, sums_QN: Any
@@ -175,24 +210,12 @@ def attend(
         keys, values = np.empty((count, size), np.float32), np.empty((count, size), np.float32)
         weights = np.empty(count, np.float32)
         for group in range(groups):
-            for t in range(count):
-                n = first + t
-                _turned(k_NK[n], group * size, cosines_ND[n], sines_ND[n], _float(1), keys[t])
-                _widened(v_NK[n], group * size, values[t])
+            _keys_and_values(k_NK, v_NK, cosines_ND, sines_ND, first, group, keys, values)
             for t in range(count):
                 n = first + t
                 for head in range(group * share, (group + 1) * share):
                     _turned(q_NH[n], head * size, cosines_ND[n], sines_ND[n], scale, q)
-                    highest, total = _float(-np.inf), _float(0)
-                    for s in range(t + 1):
-                        weights[s] = _dot(q, keys[s])
-                        highest = max(highest, weights[s])
-                    for s in range(t + 1):
-                        weights[s] = _exp(weights[s] - highest)
-                        total += weights[s]
-                    seen[:] = _float(0)
-                    for s in range(t + 1):
-                        _add(weights[s], values[s], seen)
+                    highest, total = _attended(q, keys, values, t + 1, weights, seen)
                     out = out_NH[n, head * size : (head + 1) * size]
                     for d in range(size):
                         out[d] = _short(seen[d] / total)
@@ -208,37 +231,26 @@ def attend_backward(
     size = 2 * cosines_ND.shape[1]
     groups = k_NK.shape[1] // size
     share = q_NH.shape[1] // (groups * size)
-    q, wanted, seen, q_gradient = (np.empty(size, np.float32), np.empty(size, np.float32),
-                                   np.empty(size, np.float32), np.empty(size, np.float32))  # fmt: skip
+    q, of_q = np.empty(size, np.float32), np.empty(size, np.float32)
+    wanted, seen = np.empty(size, np.float32), np.empty(size, np.float32)
     for r in range(len(ends_R) - 1):
         first, count = ends_R[r], ends_R[r + 1] - ends_R[r]
         keys, values = np.empty((count, size), np.float32), np.empty((count, size), np.float32)
         weights, gradients = np.empty(count, np.float32), np.empty(count, np.float32)
         for group in range(groups):
             of_keys, of_values = np.zeros((count, size), np.float32), np.zeros((count, size), np.float32)
-            for t in range(count):
-                n = first + t
-                _turned(k_NK[n], group * size, cosines_ND[n], sines_ND[n], _float(1), keys[t])
-                _widened(v_NK[n], group * size, values[t])
+            _keys_and_values(k_NK, v_NK, cosines_ND, sines_ND, first, group, keys, values)
             for t in range(count):
                 n = first + t
                 for head in range(group * share, (group + 1) * share):
                     _turned(q_NH[n], head * size, cosines_ND[n], sines_ND[n], scale, q)
                     _widened(wanted_NH[n], head * size, wanted)
                     _widened(out_NH[n], head * size, seen)
-                    mean, total = _dot(wanted, seen), sums_QN[head, n]
-                    for s in range(t + 1):
-                        weights[s] = _dot(q, keys[s])
-                        gradients[s] = _dot(wanted, values[s])
-                    for s in range(t + 1):
-                        weights[s] = _exp(weights[s] - total)
-                        gradients[s] = weights[s] * (gradients[s] - mean)
-                    q_gradient[:] = _float(0)
-                    for s in range(t + 1):
-                        _add(gradients[s], keys[s], q_gradient)
-                        _add(gradients[s], q, of_keys[s])
-                        _add(weights[s], wanted, of_values[s])
-                    _turned_back(q_gradient, cosines_ND[n], sines_ND[n], scale, q_gradient_NH[n], head * size)
+                    _attended_backward(
+                        q, keys, values, t + 1, sums_QN[head, n], wanted, _dot(wanted, seen), weights, gradients,
+                        of_q, of_keys, of_values,
+                    )  # fmt: skip
+                    _turned_back(of_q, cosines_ND[n], sines_ND[n], scale, q_gradient_NH[n], head * size)
             for t in range(count):
                 n = first + t
                 _turned_back(of_keys[t], cosines_ND[n], sines_ND[n], _float(1), k_gradient_NK[n], group * size)
