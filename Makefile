@@ -52,7 +52,7 @@ chromium:
 # Without an NVIDIA driver the CPU build of torch is enough (and 3 GB smaller); its index may be out of reach.
 $(INSTALLED): requirements.txt pyproject.toml
 	ctags --version 2>/dev/null | grep -q Universal && command -v git >/dev/null && $(PYTHON) -c "import ensurepip" \
-		|| ($(ROOT) apt-get update -qq && $(ROOT) apt-get install -y -qq universal-ctags git python3-venv)
+		|| ($(ROOT) apt-get update -qq && $(ROOT) apt-get install -y -qq universal-ctags git libgomp1 python3-venv)
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	command -v nvidia-smi >/dev/null || $(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q \
 		--no-deps --retries 0 --timeout 10 --index-url https://download.pytorch.org/whl/cpu "$(TORCH)" || true

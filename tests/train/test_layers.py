@@ -1,5 +1,7 @@
 """Training in few operations: what a model says and learns is what it does by the library's own layers."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -17,7 +19,7 @@ SMALL = {"vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2, "num_atten
 KINDS = {
     "llama": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 2},
     "qwen2": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 4, "tie_word_embeddings": True},
-    "mistral": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 1, "sliding_window": None},
+    "mistral": {**SMALL, "vocab_size": 61, "intermediate_size": 48, "num_key_value_heads": 1, "sliding_window": None},
 }
 OTHERS = {
     "qwen3": {**SMALL, "intermediate_size": 48, "num_key_value_heads": 2, "head_dim": 8},
@@ -123,6 +125,67 @@ def test_an_adapter_trains_in_its_own_precision(fast_bf16):
         answer_loss(model, collate(ROWS, pad_id=0)).backward()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     assert {parameter.dtype for parameter in trained} == {torch.float32}
+
+
+@pytest.mark.parametrize("wide", [3, 64, 1000])
+def test_the_loss_is_that_of_torch(wide):
+    torch.manual_seed(wide)
+    said = (5 * torch.randn(20, wide)).bfloat16().requires_grad_()
+    labels = torch.randint(0, wide, (20,))
+    labels[3:6] = IGNORED
+    loss = 0.3 * layers._CrossEntropy.apply(said, labels)
+    loss.backward()
+    exact = said.detach().float().requires_grad_()
+    expected = 0.3 * torch.nn.functional.cross_entropy(exact, labels, ignore_index=IGNORED)
+    expected.backward()
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+    assert torch.allclose(said.grad.float(), exact.grad, rtol=0.01, atol=1e-7)
+
+
+@pytest.mark.parametrize("shape", [(1, 4), (70, 132), (16, 64), (33, 7)])
+def test_transposed_in_memory(shape):
+    tensor = torch.randn(shape).bfloat16()
+    assert torch.equal(layers._transposed(tensor), tensor.t())
+
+
+def test_threads_change_no_result():
+    from forklift.train.compiled import add_norm_backward, sum_of_squares, use_threads
+
+    torch.manual_seed(0)
+    later, total = torch.randn(2, 50, 32)
+    wanted, weight = torch.randn(50, 32).bfloat16(), torch.randn(32).bfloat16()
+    factor, gradient = torch.rand(50), torch.randn(200_001).bfloat16()
+
+    def results(threads):
+        use_threads(threads)
+        x, more, of_weight = torch.empty_like(later), torch.empty_like(wanted), torch.empty_like(weight)
+        add_norm_backward(
+            later.numpy(), layers.bits(wanted), total.numpy(), layers.bits(weight), factor.numpy(),
+            x.numpy(), layers.bits(more), layers.bits(of_weight),
+        )  # fmt: skip
+        return x, more, of_weight, torch.tensor(sum_of_squares(layers.bits(gradient)))
+
+    one, two = results(1), results(2)
+    use_threads(torch.get_num_threads())
+    assert all(map(torch.equal, one, two))
+    assert float(one[3]) == pytest.approx(float(gradient.double().square().sum()), rel=1e-5)
+
+
+WITHOUT_OPENMP = """
+import sys
+sys.modules["numba.np.ufunc.omppool"] = None
+import numpy as np
+from forklift.train import compiled
+compiled.use_threads(2)
+print(compiled._PARALLEL, compiled.sum_of_squares(np.full(100_000, 0x4000, np.uint16)))
+"""
+
+
+def test_without_openmp_one_thread_does_it(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", WITHOUT_OPENMP]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
+    assert done.stdout.split() == ["False", "400000.0"]
 
 
 def weights_of(count, seed=0):

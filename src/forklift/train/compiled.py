@@ -2,25 +2,57 @@
 
 bf16 comes and goes as its bits, for numpy has no such type; everything between is float32. Rows (R) of a batch lie side
 by side, N tokens in all, H numbers wide; `ends` says where each begins. Loops are written so that the compiler can make
-vectors of them: no division that checks for zero, no index that could be negative.
+vectors of them: no division that checks for zero, no index that could be negative, and none right inside of `prange`.
+
+Threads are those of OpenMP, which torch has brought into the process for its products: others would have to share the
+cores with these, who wait for their next product awake.
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, prange, set_num_threads
+from numba.core import config
 
 from forklift.answerers.decoding import exp
 
 _float = np.float32
 _OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": True, "error_model": "numpy"}
+_PARTS = 16  # of a sum over tokens: a number for each part and then their sum, whatever the threads
+_BLOCK = 1 << 16  # weights that a thread changes at a time
+_LANES = 64  # numbers of which the highest is sought side by side
+_TILE = 16  # a quarter of the tokens, and of the numbers, that are transposed together
 
 Code = Callable[..., Any]
 
 
+def _has_openmp() -> bool:
+    """Whether numba finds OpenMP (libgomp); where not, one thread does all."""
+    try:
+        import_module("numba.np.ufunc.omppool")
+    except ImportError:
+        return False
+    config.THREADING_LAYER = "omp"  # type: ignore[attr-defined]
+    return True
+
+
+_PARALLEL = _has_openmp()
+
+
+def use_threads(count: int) -> None:
+    """How many threads the code takes that is called from the present thread."""
+    if _PARALLEL:
+        set_num_threads(min(count, config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
+
+
 def _compiled(function: Code) -> Code:
     return njit(cache=True, **_OPTIONS)(function)
+
+
+def _parallel(function: Code) -> Code:
+    return njit(cache=True, parallel=_PARALLEL, **_OPTIONS)(function)
 
 
 def _inlined(function: Code) -> Code:
@@ -43,62 +75,164 @@ def _short(number: Any) -> Any:
 
 
 @_compiled
+def _add_norm(x: Any, more: Any, weight: Any, epsilon: Any, total: Any, normed: Any) -> Any:
+    squares = _float(0)
+    for h in range(len(x)):
+        number = x[h] + _wide(more[h])
+        total[h] = number
+        squares += number * number
+    factor = _float(1) / np.sqrt(squares / _float(len(x)) + epsilon)
+    for h in range(len(x)):
+        normed[h] = _short(total[h] * factor * _wide(weight[h]))
+    return factor
+
+
+@_parallel
 def add_norm(x_NH: Any, more_NH: Any, weight_H: Any, epsilon: Any, sum_NH: Any, normed_NH: Any, factor_N: Any) -> None:
     """sum = x + more; normed = sum / root mean square of sum * weight (Zhang & Sennrich 2019)."""
-    width = x_NH.shape[1]
-    for n in range(len(x_NH)):
-        x, more, total, normed, squares = x_NH[n], more_NH[n], sum_NH[n], normed_NH[n], _float(0)
-        for h in range(width):
-            number = x[h] + _wide(more[h])
-            total[h] = number
-            squares += number * number
-        factor = _float(1) / np.sqrt(squares / _float(width) + epsilon)
-        factor_N[n] = factor
-        for h in range(width):
-            normed[h] = _short(total[h] * factor * _wide(weight_H[h]))
+    for n in prange(len(x_NH)):
+        factor_N[n] = _add_norm(x_NH[n], more_NH[n], weight_H, epsilon, sum_NH[n], normed_NH[n])
 
 
 @_compiled
-def add_norm_backward(
-    later_NH: Any, wanted_NH: Any, sum_NH: Any, weight_H: Any, factor_N: Any, x_NH: Any, more_NH: Any, gradient_H: Any
+def _add_norm_backward(
+    later_NH: Any, wanted_NH: Any, sum_NH: Any, weight_H: Any, factor_N: Any, x_NH: Any, more_NH: Any, weights_H: Any
 ) -> None:
-    """Gradients of x, of more (the same, in bf16) and of the weight; `later` is that of the sum, `wanted` of normed."""
-    width = sum_NH.shape[1]
-    weights = np.zeros(width, np.float32)
+    width = len(weight_H)
     for n in range(len(sum_NH)):
         later, wanted, total, x, more = later_NH[n], wanted_NH[n], sum_NH[n], x_NH[n], more_NH[n]
         factor, along = factor_N[n], _float(0)
         for h in range(width):
             product = _wide(wanted[h]) * total[h]
-            weights[h] += product * factor
+            weights_H[h] += product * factor
             along += product * _wide(weight_H[h])
         along *= factor * factor * factor / _float(width)
         for h in range(width):
             number = later[h] + _wide(wanted[h]) * _wide(weight_H[h]) * factor - total[h] * along
             x[h] = number
             more[h] = _short(number)
-    for h in range(width):
-        gradient_H[h] = _short(weights[h])
+
+
+@_parallel
+def add_norm_backward(
+    later_NH: Any, wanted_NH: Any, sum_NH: Any, weight_H: Any, factor_N: Any, x_NH: Any, more_NH: Any, gradient_H: Any
+) -> None:
+    """Gradients of x, of more (the same, in bf16) and of the weight; `later` is that of the sum, `wanted` of normed."""
+    weights_PH = np.zeros((_PARTS, len(weight_H)), np.float32)
+    size = (len(sum_NH) + _PARTS - 1) // _PARTS
+    for part in prange(_PARTS):
+        these = slice(part * size, (part + 1) * size)
+        _add_norm_backward(
+            later_NH[these], wanted_NH[these], sum_NH[these], weight_H, factor_N[these], x_NH[these], more_NH[these],
+            weights_PH[part],
+        )  # fmt: skip
+    for h in range(len(gradient_H)):
+        weight = _float(0)
+        for part in range(_PARTS):
+            weight += weights_PH[part, h]
+        gradient_H[h] = _short(weight)
 
 
 # the gate of an MLP
 
 
 @_compiled
-def swiglu(gate: Any, up: Any, out: Any) -> None:
-    """silu(gate) * up (Shazeer 2020)."""
+def _swiglu(gate: Any, up: Any, out: Any) -> None:
     for n in range(len(gate)):
         x = _wide(gate[n])
         out[n] = _short(x / (_float(1) + exp(-x)) * _wide(up[n]))
 
 
+@_parallel
+def swiglu(gate_NM: Any, up_NM: Any, out_NM: Any) -> None:
+    """silu(gate) * up (Shazeer 2020)."""
+    for n in prange(len(gate_NM)):
+        _swiglu(gate_NM[n], up_NM[n], out_NM[n])
+
+
 @_compiled
-def swiglu_backward(wanted: Any, gate: Any, up: Any, gate_gradient: Any, up_gradient: Any) -> None:
+def _swiglu_backward(wanted: Any, gate: Any, up: Any, gate_gradient: Any, up_gradient: Any) -> None:
     for n in range(len(gate)):
         x, gradient = _wide(gate[n]), _wide(wanted[n])
         share = _float(1) / (_float(1) + exp(-x))
         up_gradient[n] = _short(gradient * x * share)
         gate_gradient[n] = _short(gradient * _wide(up[n]) * share * (_float(1) + x * (_float(1) - share)))
+
+
+@_parallel
+def swiglu_backward(wanted_NM: Any, gate_NM: Any, up_NM: Any, gate_gradient_NM: Any, up_gradient_NM: Any) -> None:
+    for n in prange(len(gate_NM)):
+        _swiglu_backward(wanted_NM[n], gate_NM[n], up_NM[n], gate_gradient_NM[n], up_gradient_NM[n])
+
+
+# products
+
+
+@_compiled
+def _transpose(fours_NH: Any, out_HN: Any, start: int) -> None:
+    end = min(start + _TILE, fours_NH.shape[1])
+    for first in range(0, len(fours_NH), 4 * _TILE):
+        last = min(first + 4 * _TILE, len(fours_NH))
+        for h in range(start, end):
+            a, b, c, d = out_HN[4 * h : 4 * h + 4]
+            a, b, c, d = a[first:last], b[first:last], c[first:last], d[first:last]
+            for n in range(last - first):
+                four = fours_NH[first + n, h]
+                a[n] = np.uint16(four)
+                b[n] = np.uint16(four >> np.uint64(16))
+                c[n] = np.uint16(four >> np.uint64(32))
+                d[n] = np.uint16(four >> np.uint64(48))
+
+
+@_parallel
+def transpose(fours_NH: Any, out_HN: Any) -> None:
+    """Copies numbers so that those of a token stand below each other; they come four at a time."""
+    for tile in prange((fours_NH.shape[1] + _TILE - 1) // _TILE):
+        _transpose(fours_NH, out_HN, tile * _TILE)
+
+
+# the loss
+
+
+@_compiled
+def _log_sum(said: Any) -> Any:
+    """The logarithm of the sum of the exponentials."""
+    highest, total = np.full(_LANES, -np.inf, np.float32), _float(0)
+    for start in range(0, len(said), _LANES):  # the compiler makes no vectors of a single maximum
+        part = said[start : start + _LANES]
+        for v in range(len(part)):
+            highest[v] = max(highest[v], _wide(part[v]))
+    top = highest.max()
+    for v in range(len(said)):
+        total += exp(_wide(said[v]) - top)
+    return top + np.log(total)
+
+
+@_parallel
+def cross_entropy(said_AV: Any, labels_A: Any, sums_A: Any, losses_A: Any) -> None:
+    """Of each token with a label, one that is not negative; `sums` are kept for the gradient."""
+    for a in prange(len(said_AV)):
+        losses_A[a] = sums_A[a] = _float(0)
+        if labels_A[a] >= 0:
+            sums_A[a] = _log_sum(said_AV[a])
+            losses_A[a] = sums_A[a] - _wide(said_AV[a, labels_A[a]])
+
+
+@_compiled
+def _cross_entropy_backward(said: Any, label: int, log_sum: Any, scale: Any, gradient: Any) -> None:
+    for v in range(len(said)):
+        gradient[v] = _short(exp(_wide(said[v]) - log_sum) * scale)
+    gradient[label] = _short((exp(_wide(said[label]) - log_sum) - _float(1)) * scale)
+
+
+@_parallel
+def cross_entropy_backward(said_AV: Any, labels_A: Any, sums_A: Any, scale: Any, gradient_AV: Any) -> None:
+    """Of the sum of the losses times `scale`."""
+    for a in prange(len(said_AV)):
+        if labels_A[a] >= 0:
+            _cross_entropy_backward(said_AV[a], labels_A[a], sums_A[a], scale, gradient_AV[a])
+        else:
+            gradient_AV[a] = 0
 
 
 # attention
@@ -146,14 +280,13 @@ def _add(share: Any, x: Any, to: Any) -> None:
 
 @_inlined
 def _keys_and_values(
-    k_NK: Any, v_NK: Any, cosines_ND: Any, sines_ND: Any, first: int, group: int, keys: Any, values: Any
+    qkv_NW: Any, cosines_ND: Any, sines_ND: Any, first: int, start: int, further: int, keys: Any, values: Any
 ) -> None:
-    """Those of one head for the tokens of a row, from `first` on."""
-    start = group * keys.shape[1]
+    """Those of one head for the tokens of a row, from `first` on; keys begin at `start`, values so much further."""
     for t in range(len(keys)):
         n = first + t
-        _turned(k_NK[n], start, cosines_ND[n], sines_ND[n], _float(1), keys[t])
-        _widened(v_NK[n], start, values[t])
+        _turned(qkv_NW[n], start, cosines_ND[n], sines_ND[n], _float(1), keys[t])
+        _widened(qkv_NW[n], start + further, values[t])
 
 
 @_inlined
@@ -194,93 +327,120 @@ def _attended_backward(
 
 
 @_compiled
-def attend(
-    q_NH: Any, k_NK: Any, v_NK: Any, cosines_ND: Any, sines_ND: Any, ends_R: Any, scale: Any, out_NH: Any, sums_QN: Any
-) -> None:
+def _attend(
+    qkv_NW: Any, cosines_ND: Any, sines_ND: Any, first: int, end: int, group: int, groups: int, scale: Any,
+    out_NH: Any, sums_QN: Any,
+) -> None:  # fmt: skip
+    """Of the tokens of one row, and the query heads of one group."""
+    size, count, width = 2 * cosines_ND.shape[1], end - first, out_NH.shape[1]
+    share = width // (groups * size)
+    q, seen = np.empty(size, np.float32), np.empty(size, np.float32)
+    keys, values = np.empty((count, size), np.float32), np.empty((count, size), np.float32)
+    weights = np.empty(count, np.float32)
+    _keys_and_values(qkv_NW, cosines_ND, sines_ND, first, width + group * size, groups * size, keys, values)
+    for t in range(count):
+        n = first + t
+        for head in range(group * share, (group + 1) * share):
+            _turned(qkv_NW[n], head * size, cosines_ND[n], sines_ND[n], scale, q)
+            highest, total = _attended(q, keys, values, t + 1, weights, seen)
+            out = out_NH[n, head * size : (head + 1) * size]
+            for d in range(size):
+                out[d] = _short(seen[d] / total)
+            sums_QN[head, n] = highest + np.log(total)
+
+
+@_parallel
+def attend(qkv_NW: Any, cosines_ND: Any, sines_ND: Any, ends_R: Any, scale: Any, out_NH: Any, sums_QN: Any) -> None:
     """Causal softmax attention of each row to itself, of heads turned by their places; query heads share key heads.
 
-    `sums`: of each query head and token, the logarithm of the sum of what softmax divides by.
+    `qkv`: queries, keys and values side by side. `sums`: of each query head and token, the logarithm of the sum of what
+    softmax divides by.
     """
-    size = 2 * cosines_ND.shape[1]
-    groups = k_NK.shape[1] // size
-    share = q_NH.shape[1] // (groups * size)
-    q, seen = np.empty(size, np.float32), np.empty(size, np.float32)
-    for r in range(len(ends_R) - 1):
-        first, count = ends_R[r], ends_R[r + 1] - ends_R[r]
-        keys, values = np.empty((count, size), np.float32), np.empty((count, size), np.float32)
-        weights = np.empty(count, np.float32)
-        for group in range(groups):
-            _keys_and_values(k_NK, v_NK, cosines_ND, sines_ND, first, group, keys, values)
-            for t in range(count):
-                n = first + t
-                for head in range(group * share, (group + 1) * share):
-                    _turned(q_NH[n], head * size, cosines_ND[n], sines_ND[n], scale, q)
-                    highest, total = _attended(q, keys, values, t + 1, weights, seen)
-                    out = out_NH[n, head * size : (head + 1) * size]
-                    for d in range(size):
-                        out[d] = _short(seen[d] / total)
-                    sums_QN[head, n] = highest + np.log(total)
+    groups, rows = (qkv_NW.shape[1] - out_NH.shape[1]) // (4 * cosines_ND.shape[1]), len(ends_R) - 1
+    for task in prange(groups * rows):
+        group, r = task // rows, task % rows
+        _attend(qkv_NW, cosines_ND, sines_ND, ends_R[r], ends_R[r + 1], group, groups, scale, out_NH, sums_QN)
 
 
 @_compiled
-def attend_backward(
-    wanted_NH: Any, q_NH: Any, k_NK: Any, v_NK: Any, cosines_ND: Any, sines_ND: Any, ends_R: Any, scale: Any,
-    out_NH: Any, sums_QN: Any, q_gradient_NH: Any, k_gradient_NK: Any, v_gradient_NK: Any,
+def _attend_backward(
+    wanted_NH: Any, qkv_NW: Any, cosines_ND: Any, sines_ND: Any, first: int, end: int, group: int, groups: int,
+    scale: Any, out_NH: Any, sums_QN: Any, gradient_NW: Any,
 ) -> None:  # fmt: skip
-    """Gradients of queries, keys and values; weights are computed again (Dao et al. 2022)."""
-    size = 2 * cosines_ND.shape[1]
-    groups = k_NK.shape[1] // size
-    share = q_NH.shape[1] // (groups * size)
+    size, count, width = 2 * cosines_ND.shape[1], end - first, out_NH.shape[1]
+    share, start, further = width // (groups * size), width + group * size, groups * size
     q, of_q = np.empty(size, np.float32), np.empty(size, np.float32)
     wanted, seen = np.empty(size, np.float32), np.empty(size, np.float32)
-    for r in range(len(ends_R) - 1):
-        first, count = ends_R[r], ends_R[r + 1] - ends_R[r]
-        keys, values = np.empty((count, size), np.float32), np.empty((count, size), np.float32)
-        weights, gradients = np.empty(count, np.float32), np.empty(count, np.float32)
-        for group in range(groups):
-            of_keys, of_values = np.zeros((count, size), np.float32), np.zeros((count, size), np.float32)
-            _keys_and_values(k_NK, v_NK, cosines_ND, sines_ND, first, group, keys, values)
-            for t in range(count):
-                n = first + t
-                for head in range(group * share, (group + 1) * share):
-                    _turned(q_NH[n], head * size, cosines_ND[n], sines_ND[n], scale, q)
-                    _widened(wanted_NH[n], head * size, wanted)
-                    _widened(out_NH[n], head * size, seen)
-                    _attended_backward(
-                        q, keys, values, t + 1, sums_QN[head, n], wanted, _dot(wanted, seen), weights, gradients,
-                        of_q, of_keys, of_values,
-                    )  # fmt: skip
-                    _turned_back(of_q, cosines_ND[n], sines_ND[n], scale, q_gradient_NH[n], head * size)
-            for t in range(count):
-                n = first + t
-                _turned_back(of_keys[t], cosines_ND[n], sines_ND[n], _float(1), k_gradient_NK[n], group * size)
-                out = v_gradient_NK[n, group * size : (group + 1) * size]
-                for d in range(size):
-                    out[d] = _short(of_values[t, d])
+    keys, values = np.empty((count, size), np.float32), np.empty((count, size), np.float32)
+    weights, gradients = np.empty(count, np.float32), np.empty(count, np.float32)
+    of_keys, of_values = np.zeros((count, size), np.float32), np.zeros((count, size), np.float32)
+    _keys_and_values(qkv_NW, cosines_ND, sines_ND, first, start, further, keys, values)
+    for t in range(count):
+        n = first + t
+        for head in range(group * share, (group + 1) * share):
+            _turned(qkv_NW[n], head * size, cosines_ND[n], sines_ND[n], scale, q)
+            _widened(wanted_NH[n], head * size, wanted)
+            _widened(out_NH[n], head * size, seen)
+            _attended_backward(
+                q, keys, values, t + 1, sums_QN[head, n], wanted, _dot(wanted, seen), weights, gradients,
+                of_q, of_keys, of_values,
+            )  # fmt: skip
+            _turned_back(of_q, cosines_ND[n], sines_ND[n], scale, gradient_NW[n], head * size)
+    for t in range(count):
+        n = first + t
+        _turned_back(of_keys[t], cosines_ND[n], sines_ND[n], _float(1), gradient_NW[n], start)
+        out = gradient_NW[n, start + further : start + further + size]
+        for d in range(size):
+            out[d] = _short(of_values[t, d])
+
+
+@_parallel
+def attend_backward(
+    wanted_NH: Any, qkv_NW: Any, cosines_ND: Any, sines_ND: Any, ends_R: Any, scale: Any, out_NH: Any, sums_QN: Any,
+    gradient_NW: Any,
+) -> None:  # fmt: skip
+    """Gradients of queries, keys and values; weights are computed again (Dao et al. 2022)."""
+    groups, rows = (qkv_NW.shape[1] - out_NH.shape[1]) // (4 * cosines_ND.shape[1]), len(ends_R) - 1
+    for task in prange(groups * rows):
+        group, r = task // rows, task % rows
+        _attend_backward(
+            wanted_NH, qkv_NW, cosines_ND, sines_ND, ends_R[r], ends_R[r + 1], group, groups, scale,
+            out_NH, sums_QN, gradient_NW,
+        )  # fmt: skip
 
 
 # the optimizer
 
 
 @_compiled
+def _sum_of_squares(gradient: Any) -> Any:
+    """Read at four places at once: memory gives more than along one line."""
+    size = len(gradient) // 4
+    x_a, x_b, x_c, x_d = gradient[:size], gradient[size : 2 * size], gradient[2 * size : 3 * size], gradient[3 * size :]
+    a, b, c, d = _float(0), _float(0), _float(0), _float(0)
+    for n in range(size):
+        a += _wide(x_a[n]) * _wide(x_a[n])
+        b += _wide(x_b[n]) * _wide(x_b[n])
+        c += _wide(x_c[n]) * _wide(x_c[n])
+        d += _wide(x_d[n]) * _wide(x_d[n])
+    for n in range(size, len(x_d)):
+        d += _wide(x_d[n]) * _wide(x_d[n])
+    return a + b + c + d
+
+
+@_parallel
 def sum_of_squares(gradient: Any) -> Any:
-    total: Any = 0.0
-    for start in range(0, len(gradient), 4096):
-        part, squares = gradient[start : start + 4096], _float(0)
-        for n in range(len(part)):
-            squares += _wide(part[n]) * _wide(part[n])
-        total += squares
-    return total
+    sums = np.empty((len(gradient) + _BLOCK - 1) // _BLOCK)
+    for block in prange(len(sums)):
+        sums[block] = _sum_of_squares(gradient[block * _BLOCK : (block + 1) * _BLOCK])
+    return sums.sum()  # of parts in float32, in float64
 
 
 @_compiled
-def adamw(
+def _adamw(
     weight: Any, rest: Any, mean: Any, variance: Any, gradient: Any, scale: Any, step: Any, root: Any, beta1: Any,
     beta2: Any, epsilon: Any,
 ) -> None:  # fmt: skip
-    """A step of Adam (Kingma & Ba 2015), in place, on float32 weights kept in two halves: the nearest bf16, which is
-    what the model has, and the rest of the bits. `scale`: of the gradient; `step` and `root` hold the corrections for
-    the zeros that mean and variance began with."""
     for n in range(len(weight)):
         x = _wide(gradient[n]) * scale
         first = mean[n] * beta1 + x * (_float(1) - beta1)
@@ -291,3 +451,19 @@ def adamw(
         near = (bits + np.uint32(0x8000)) >> np.uint32(16)
         weight[n] = np.uint16(near)
         rest[n] = np.int16(np.int32(bits) - np.int32(near << np.uint32(16)))
+
+
+@_parallel
+def adamw(
+    weight: Any, rest: Any, mean: Any, variance: Any, gradient: Any, scale: Any, step: Any, root: Any, beta1: Any,
+    beta2: Any, epsilon: Any,
+) -> None:  # fmt: skip
+    """A step of Adam (Kingma & Ba 2015), in place, on float32 weights kept in two halves: the nearest bf16, which is
+    what the model has, and the rest of the bits. `scale`: of the gradient; `step` and `root` hold the corrections for
+    the zeros that mean and variance began with."""
+    for block in prange((len(weight) + _BLOCK - 1) // _BLOCK):
+        these = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        _adamw(
+            weight[these], rest[these], mean[these], variance[these], gradient[these], scale, step, root, beta1, beta2,
+            epsilon,
+        )  # fmt: skip

@@ -1,8 +1,11 @@
 """The forward and backward pass of a model like Llama on a CPU in few operations: the products, and compiled code.
 
 The library's own layers are some forty small operations and as many backward, each of which passes over memory; on
-CPUs with fast products they take longer than those (docs/decisions/0016-fused-training.md). Here weights, and what
-goes between products, are bf16; sums over layers are float32.
+CPUs with fast products they and keeping track of what to differentiate take longer than those
+(docs/decisions/0016-fused-training.md). So all layers are one function here, whose gradient is written out. Weights,
+and what goes between products, are bf16; sums over layers are float32.
+
+Shapes: N tokens, A answer tokens, H numbers wide, V words.
 """
 
 import logging
@@ -51,22 +54,14 @@ def suits(model: Any) -> bool:
 
 def logits(model: Any, packed: Packed) -> torch.Tensor:
     """What a model in bf16 says of each answer token of a packed batch: (A, vocabulary)."""
-    inner = model.model
-    angles_ND = packed.positions[0][:, None] * inner.rotary_emb.inv_freq.float()
-    amplitude = inner.rotary_emb.attention_scaling
-    places = ((angles_ND.cos() * amplitude).numpy(), (angles_ND.sin() * amplitude).numpy(), packed.ends.numpy())
-    x_NH = inner.embed_tokens(packed.ids[0]).float()
-    more_NH = torch.zeros_like(x_NH, dtype=torch.bfloat16)
-    for layer in inner.layers:
-        attention, mlp = layer.self_attn, layer.mlp
-        x_NH, normed_NH = _normed(layer.input_layernorm, x_NH, more_NH)
-        heads = (linear(normed_NH) for linear in (attention.q_proj, attention.k_proj, attention.v_proj))
-        more_NH = attention.o_proj(_Attention.apply(*heads, places, attention.scaling))
-        x_NH, normed_NH = _normed(layer.post_attention_layernorm, x_NH, more_NH)
-        more_NH = mlp.down_proj(_SwiGLU.apply(mlp.gate_proj(normed_NH), mlp.up_proj(normed_NH)))
-    _, normed_NH = _normed(inner.norm, x_NH, more_NH)
-    said: torch.Tensor = model.lm_head(normed_NH[packed.before])
+    said: torch.Tensor = _Layers.apply(model, packed, *model.parameters())
     return said
+
+
+def loss(model: Any, packed: Packed) -> torch.Tensor:
+    """Mean cross-entropy per answer token of a packed batch."""
+    mean: torch.Tensor = _CrossEntropy.apply(logits(model, packed), packed.labels)
+    return mean
 
 
 def bits(tensor: torch.Tensor) -> NDArray[np.uint16]:
@@ -74,77 +69,193 @@ def bits(tensor: torch.Tensor) -> NDArray[np.uint16]:
     return tensor.detach().view(torch.uint16).numpy()
 
 
-def _normed(norm: Any, x_NH: torch.Tensor, more_NH: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    summed: tuple[torch.Tensor, torch.Tensor] = _AddNorm.apply(x_NH, more_NH, norm.weight, norm.variance_epsilon)
-    return summed
+Gradients = dict[torch.Tensor, torch.Tensor]
+"""Of weights."""
 
 
-class _AddNorm(Function):
-    @staticmethod
-    def forward(ctx: Any, x_NH: Any, more_NH: Any, weight_H: Any, epsilon: float) -> Any:
-        from forklift.train.compiled import add_norm
-
-        sum_NH, normed_NH, factor_N = torch.empty_like(x_NH), torch.empty_like(more_NH), x_NH.new_empty(len(x_NH))
-        add_norm(
-            x_NH.numpy(), bits(more_NH), bits(weight_H), np.float32(epsilon),
-            sum_NH.numpy(), bits(normed_NH), factor_N.numpy(),
-        )  # fmt: skip
-        ctx.save_for_backward(sum_NH, weight_H, factor_N)
-        return sum_NH, normed_NH
+class _Layers(Function):
+    """From weights, in the order of the model's parameters, to logits."""
 
     @staticmethod
-    def backward(ctx: Any, later_NH: Any, wanted_NH: Any) -> Any:
-        from forklift.train.compiled import add_norm_backward
-
-        sum_NH, weight_H, factor_N = ctx.saved_tensors
-        x_NH, more_NH, gradient_H = torch.empty_like(sum_NH), torch.empty_like(wanted_NH), torch.empty_like(weight_H)
-        add_norm_backward(
-            later_NH.numpy(), bits(wanted_NH), sum_NH.numpy(), bits(weight_H), factor_N.numpy(),
-            x_NH.numpy(), bits(more_NH), bits(gradient_H),
-        )  # fmt: skip
-        return x_NH, more_NH, gradient_H, None
-
-
-class _SwiGLU(Function):
-    @staticmethod
-    def forward(ctx: Any, gate: Any, up: Any) -> Any:
-        from forklift.train.compiled import swiglu
-
-        ctx.save_for_backward(gate, up)
-        out = torch.empty_like(gate)
-        swiglu(*(bits(each).ravel() for each in (gate, up, out)))
-        return out
+    def forward(ctx: Any, model: Any, packed: Packed, *weights: torch.Tensor) -> torch.Tensor:
+        ctx.model, ctx.packed, ctx.weights = model, packed, weights
+        said, ctx.kept = _forward(model, packed)
+        return said
 
     @staticmethod
-    def backward(ctx: Any, wanted: Any) -> Any:
-        from forklift.train.compiled import swiglu_backward
-
-        gate, up = ctx.saved_tensors
-        gradients = torch.empty_like(gate), torch.empty_like(up)
-        swiglu_backward(*(bits(each).ravel() for each in (wanted, gate, up, *gradients)))
-        return gradients
+    def backward(ctx: Any, wanted_AV: torch.Tensor) -> Any:
+        gradients = _backward(ctx.model, ctx.packed, ctx.kept, wanted_AV.contiguous())
+        return None, None, *(gradients.get(weight) for weight in ctx.weights)
 
 
-class _Attention(Function):
-    @staticmethod
-    def forward(ctx: Any, q_NH: Any, k_NK: Any, v_NK: Any, places: Any, scale: float) -> Any:
-        from forklift.train.compiled import attend
-
-        size = 2 * places[0].shape[1]
-        out_NH, sums_QN = torch.empty_like(q_NH), torch.empty(q_NH.shape[1] // size, len(q_NH))
-        attend(*map(bits, (q_NH, k_NK, v_NK)), *places, np.float32(scale), bits(out_NH), sums_QN.numpy())
-        ctx.save_for_backward(q_NH, k_NK, v_NK, out_NH, sums_QN)
-        ctx.places, ctx.scale = places, np.float32(scale)
-        return out_NH
+class _CrossEntropy(Function):
+    """Mean over the tokens that have a label."""
 
     @staticmethod
-    def backward(ctx: Any, wanted_NH: Any) -> Any:
-        from forklift.train.compiled import attend_backward
+    def forward(ctx: Any, said_AV: torch.Tensor, labels_A: torch.Tensor) -> torch.Tensor:
+        from forklift.train.compiled import cross_entropy
 
-        *heads, out_NH, sums_QN = ctx.saved_tensors
-        gradients = [torch.empty_like(each) for each in heads]
+        sums_A, losses_A = torch.empty(len(labels_A)), torch.empty(len(labels_A))
+        cross_entropy(bits(said_AV), labels_A.numpy(), sums_A.numpy(), losses_A.numpy())
+        ctx.count = int((labels_A >= 0).sum())
+        ctx.save_for_backward(said_AV, labels_A, sums_A)
+        return losses_A.sum() / ctx.count
+
+    @staticmethod
+    def backward(ctx: Any, wanted: torch.Tensor) -> Any:
+        from forklift.train.compiled import cross_entropy_backward
+
+        said_AV, labels_A, sums_A = ctx.saved_tensors
+        gradient_AV, scale = torch.empty_like(said_AV), np.float32(float(wanted) / ctx.count)
+        cross_entropy_backward(bits(said_AV), labels_A.numpy(), sums_A.numpy(), scale, bits(gradient_AV))
+        return gradient_AV, None
+
+
+class _Kept:
+    """What the backward pass needs: of each kind a tensor with a first dimension of layers, and the same for numpy."""
+
+    def __init__(self, model: Any, packed: Packed) -> None:
+        layers, tokens, first = len(model.model.layers), packed.ids.shape[1], model.model.layers[0]
+        hidden, inner = model.config.hidden_size, first.mlp.gate_proj.out_features
+        query, key = first.self_attn.q_proj.out_features, first.self_attn.k_proj.out_features
+        widths = {"attention_in": hidden, "qkv": query + 2 * key, "heads": query}
+        widths |= {"mlp_in": hidden, "gate": inner, "up": inner, "gated": inner}
+        self.tensors = {
+            name: torch.empty(layers, tokens, width, dtype=torch.bfloat16) for name, width in widths.items()
+        }
+        self.arrays = {name: bits(tensor) for name, tensor in self.tensors.items()}
+        # before each norm: two of a layer, and the last; with the factor that it norms by
+        self.sums = np.empty((2 * layers + 1, tokens, hidden), np.float32)
+        self.factors = np.empty((2 * layers + 1, tokens), np.float32)
+        self.divisors = np.empty((layers, query // first.self_attn.head_dim, tokens), np.float32)
+        rotation = model.model.rotary_emb
+        angles_ND = packed.positions[0][:, None] * rotation.inv_freq.float()
+        cosines_ND, sines_ND = (wave * rotation.attention_scaling for wave in (angles_ND.cos(), angles_ND.sin()))
+        self.places = cosines_ND.numpy(), sines_ND.numpy(), packed.ends.numpy(), np.float32(first.self_attn.scaling)
+        self.joined: list[_Joined] = []
+        self.last_AH: torch.Tensor
+
+
+class _Joined:
+    """Linear layers of one input as one: larger products are faster by more than copying the weights takes."""
+
+    def __init__(self, *linear: Any) -> None:
+        self.parts = linear
+        self.weight = torch.cat([each.weight for each in linear])
+        self.bias = None if linear[0].bias is None else torch.cat([each.bias for each in linear])
+
+
+def _forward(model: Any, packed: Packed) -> tuple[torch.Tensor, _Kept]:
+    from forklift.train.compiled import add_norm, attend, swiglu, use_threads
+
+    use_threads(torch.get_num_threads())
+    inner, kept = model.model, _Kept(model, packed)
+    x_NH = inner.embed_tokens.weight[packed.ids[0]].float().numpy()
+    more_NH = torch.zeros(x_NH.shape, dtype=torch.bfloat16)
+    last_NH = torch.empty_like(more_NH)
+    more = bits(more_NH)
+
+    def norm(number: int, norm: Any, normed_NH: NDArray[np.uint16]) -> None:
+        before = x_NH if number == 0 else kept.sums[number - 1]
+        epsilon = np.float32(norm.variance_epsilon)
+        add_norm(before, more, bits(norm.weight), epsilon, kept.sums[number], normed_NH, kept.factors[number])
+
+    for number, layer in enumerate(inner.layers):
+        tensors, arrays = _of_layer(kept, number)
+        attention, mlp = layer.self_attn, layer.mlp
+        norm(2 * number, layer.input_layernorm, arrays["attention_in"])
+        kept.joined.append(_Joined(attention.q_proj, attention.k_proj, attention.v_proj))
+        _through(kept.joined[-1], tensors["attention_in"], tensors["qkv"])
+        attend(arrays["qkv"], *kept.places, arrays["heads"], kept.divisors[number])
+        _through(attention.o_proj, tensors["heads"], more_NH)
+        norm(2 * number + 1, layer.post_attention_layernorm, arrays["mlp_in"])
+        _through(mlp.gate_proj, tensors["mlp_in"], tensors["gate"])
+        _through(mlp.up_proj, tensors["mlp_in"], tensors["up"])
+        swiglu(arrays["gate"], arrays["up"], arrays["gated"])
+        _through(mlp.down_proj, tensors["gated"], more_NH)
+    norm(len(kept.sums) - 1, inner.norm, bits(last_NH))
+    kept.last_AH = last_NH[packed.before]
+    return kept.last_AH @ model.lm_head.weight.t(), kept
+
+
+def _backward(model: Any, packed: Packed, kept: _Kept, wanted_AV: torch.Tensor) -> Gradients:
+    from forklift.train.compiled import add_norm_backward, attend_backward, swiglu_backward, use_threads
+
+    use_threads(torch.get_num_threads())
+    inner, gradients = model.model, Gradients()
+    gradients[model.lm_head.weight] = _transposed(wanted_AV) @ kept.last_AH
+    x_NH = torch.zeros(kept.sums.shape[1:])
+    more_NH, normed_NH = (torch.zeros(x_NH.shape, dtype=torch.bfloat16) for _ in range(2))
+    normed_NH.index_add_(0, packed.before, wanted_AV @ model.lm_head.weight)
+    of = {name: torch.empty_like(tensor[0]) for name, tensor in kept.tensors.items()}
+    to = {name: bits(tensor) for name, tensor in of.items()}
+    x, more, normed = x_NH.numpy(), bits(more_NH), bits(normed_NH)
+
+    def norm(number: int, norm: Any) -> None:
+        gradient_H = torch.empty_like(norm.weight)
+        gradients[norm.weight] = gradient_H
+        sums, factors = kept.sums[number], kept.factors[number]
+        add_norm_backward(x, normed, sums, bits(norm.weight), factors, x, more, bits(gradient_H))
+
+    norm(len(kept.sums) - 1, inner.norm)
+    for number, layer in reversed([*enumerate(inner.layers)]):
+        tensors, arrays = _of_layer(kept, number)
+        attention, mlp = layer.self_attn, layer.mlp
+        _back(gradients, mlp.down_proj, tensors["gated"], more_NH, of["gated"])
+        swiglu_backward(to["gated"], arrays["gate"], arrays["up"], to["gate"], to["up"])
+        _back(gradients, mlp.gate_proj, tensors["mlp_in"], of["gate"], normed_NH)
+        _back(gradients, mlp.up_proj, tensors["mlp_in"], of["up"], normed_NH, add=True)
+        norm(2 * number + 1, layer.post_attention_layernorm)
+        _back(gradients, attention.o_proj, tensors["heads"], more_NH, of["heads"])
         attend_backward(
-            bits(wanted_NH), *map(bits, heads), *ctx.places, ctx.scale,
-            bits(out_NH), sums_QN.numpy(), *map(bits, gradients),
+            to["heads"], arrays["qkv"], *kept.places, arrays["heads"], kept.divisors[number], to["qkv"]
         )  # fmt: skip
-        return *gradients, None, None
+        _back(gradients, kept.joined[number], tensors["attention_in"], of["qkv"], normed_NH)
+        norm(2 * number, layer.input_layernorm)
+    embeddings = inner.embed_tokens.weight
+    if embeddings is not model.lm_head.weight:
+        gradients[embeddings] = torch.zeros_like(embeddings)
+    gradients[embeddings].index_add_(0, packed.ids[0], x_NH.bfloat16())
+    return gradients
+
+
+def _of_layer(kept: _Kept, number: int) -> tuple[dict[str, torch.Tensor], dict[str, NDArray[np.uint16]]]:
+    return (
+        {name: tensor[number] for name, tensor in kept.tensors.items()},
+        {name: array[number] for name, array in kept.arrays.items()},
+    )
+
+
+def _through(linear: Any, x: torch.Tensor, out: torch.Tensor) -> None:
+    if linear.bias is None:
+        torch.mm(x, linear.weight.t(), out=out)
+    else:
+        torch.addmm(linear.bias, x, linear.weight.t(), out=out)
+
+
+def _back(
+    gradients: Gradients, linear: Any, x: torch.Tensor, wanted: torch.Tensor, out: torch.Tensor, add: bool = False
+) -> None:
+    """From the gradient of what a linear layer gave for `x` to those of its weights and, in or added to `out`, of x."""
+    parts = linear.parts if isinstance(linear, _Joined) else [linear]
+    sizes = [part.out_features for part in parts]
+    for part, gradient in zip(parts, (_transposed(wanted) @ x).split(sizes), strict=True):
+        gradients[part.weight] = gradient
+    if linear.bias is not None:
+        for part, gradient in zip(parts, wanted.sum(0).split(sizes), strict=True):
+            gradients[part.bias] = gradient
+    if add:
+        torch.addmm(out, wanted, linear.weight, out=out)
+    else:
+        torch.mm(wanted, linear.weight, out=out)
+
+
+def _transposed(x_NH: torch.Tensor) -> torch.Tensor:
+    """In memory as well, for then the products with it are faster by more than this takes."""
+    from forklift.train.compiled import transpose
+
+    if x_NH.shape[1] % 4:
+        return x_NH.t()
+    out_HN = x_NH.new_empty(x_NH.shape[1], x_NH.shape[0])
+    transpose(bits(x_NH).view(np.uint64), bits(out_HN))
+    return out_HN

@@ -46,6 +46,8 @@ def device_of(model: Any) -> torch.device:
 
 def answer_loss(model: Any, inputs: Inputs) -> torch.Tensor:
     """Mean cross-entropy per answer token of a collated batch."""
+    if layers.suits(model):
+        return layers.loss(model, pack(inputs))
     return cross_entropy(*answer_logits(model, inputs), ignore_index=IGNORED)
 
 
