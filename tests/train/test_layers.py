@@ -51,7 +51,9 @@ def learned(model, inputs):
     """The loss, and the gradients by name."""
     loss = answer_loss(model, inputs)
     loss.backward()
-    gradients = {name: parameter.grad.float() for name, parameter in model.named_parameters()}
+    gradients = {
+        name: parameter.grad.float() for name, parameter in model.named_parameters() if parameter.requires_grad
+    }
     model.zero_grad()
     return loss.item(), gradients
 
@@ -118,8 +120,47 @@ def test_without_the_compiled_code_the_library_trains(fast_bf16, monkeypatch, ca
     assert "takes longer" in caplog.text
 
 
-def test_an_adapter_trains_in_its_own_precision(fast_bf16):
-    model = sft.as_trainable(model_of("llama", KINDS["llama"]).bfloat16(), TrainConfig(adapter="lora"))
+def with_lora(kind, settings):
+    """A model with a LoRA that changes what it says."""
+    model = sft.as_trainable(model_of(kind, settings), TrainConfig(adapter="lora"))
+    torch.manual_seed(1)
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            parameter.data.copy_((0.03 * torch.randn(parameter.shape)).bfloat16())
+    return model
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_adapter_learns_as_by_the_library(kind, monkeypatch):
+    inputs = collate(ROWS, pad_id=0)
+    monkeypatch.setattr(layers, "prefers_bf16", lambda: False)
+    exact_loss, exact = learned(with_lora(kind, KINDS[kind]), inputs)
+    monkeypatch.setattr(layers, "prefers_bf16", lambda: True)
+    model = with_lora(kind, KINDS[kind])
+    assert layers.suits(model)
+    loss, gradients = learned(model, inputs)
+    assert loss == pytest.approx(exact_loss, rel=0.02)
+    assert gradients.keys() == exact.keys()
+    assert all("lora_" in name for name in gradients)
+    for name, gradient in gradients.items():
+        assert distance(gradient, exact[name]) < 0.06, name
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    assert type(adamw_for(trained, 1e-3)) is ClippingAdamW
+
+
+def test_without_its_adapter_a_model_says_what_it_said(fast_bf16):
+    packed = pack(collate(ROWS, pad_id=0))
+    plain, adapted = (
+        sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig()),
+        with_lora("llama", KINDS["llama"]),
+    )
+    assert not torch.equal(layers.logits(adapted, packed), layers.logits(plain, packed))
+    with adapted.disable_adapter():
+        assert torch.equal(layers.logits(adapted, packed), layers.logits(plain, packed))
+
+
+def test_an_adapter_on_another_model_trains_in_its_own_precision(fast_bf16):
+    model = sft.as_trainable(model_of("qwen3", OTHERS["qwen3"]).bfloat16(), TrainConfig(adapter="lora"))
     assert not layers.suits(model)
     with torch.autocast("cpu", torch.bfloat16):
         answer_loss(model, collate(ROWS, pad_id=0)).backward()

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.autograd import Function
-from transformers import PreTrainedModel
 
 from forklift.answerers.decoder import is_like_llama
 from forklift.models import prefers_bf16
@@ -25,7 +24,7 @@ from forklift.train.packed import Packed
 
 
 def can_train(model: Any) -> bool:
-    """Whether `logits` can stand in for `model` once its weights are in bf16, and is faster."""
+    """Whether `logits` can stand in for `model`, before it gets an adapter, and is faster in bf16."""
     return (
         prefers_bf16()
         and crew.size() == 1
@@ -47,14 +46,22 @@ def _has_code() -> bool:
     return True
 
 
+def take_over(model: Any) -> Any:
+    """`model`, one of those, in bf16; from now on it trains so, also with a LoRA on its linear layers."""
+    model.trains_in_few_operations = True
+    return model.to(torch.bfloat16)
+
+
 def suits(model: Any) -> bool:
-    """Whether `model`, which may be wrapped, is one of those and trains so."""
-    return isinstance(model, PreTrainedModel) and model.dtype == torch.bfloat16 and can_train(model)
+    """Whether `model`, which may be wrapped, was taken over."""
+    return getattr(model, "trains_in_few_operations", False)
 
 
 def logits(model: Any, packed: Packed) -> torch.Tensor:
     """What a model in bf16 says of each answer token of a packed batch: (A, vocabulary)."""
-    said: torch.Tensor = _Layers.apply(model, packed, *model.parameters())
+    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+    trained = [weight for weight in plain.parameters() if weight.requires_grad]
+    said: torch.Tensor = _Layers.apply(plain, packed, *trained)
     return said
 
 
@@ -74,7 +81,7 @@ Gradients = dict[torch.Tensor, torch.Tensor]
 
 
 class _Layers(Function):
-    """From weights, in the order of the model's parameters, to logits."""
+    """From the weights that are trained to logits."""
 
     @staticmethod
     def forward(ctx: Any, model: Any, packed: Packed, *weights: torch.Tensor) -> torch.Tensor:
@@ -111,6 +118,56 @@ class _CrossEntropy(Function):
         return gradient_AV, None
 
 
+class _Product:
+    """Linear layers of one input, their outputs side by side: a larger product is faster by more than copying takes."""
+
+    def __init__(self, *linear: Any) -> None:
+        plain = [getattr(each, "base_layer", each) for each in linear]
+        self.weights, self.biases = [each.weight for each in plain], [each.bias for each in plain]
+        self.sizes = [each.out_features for each in plain]
+        self.weight = self.weights[0] if len(plain) == 1 else torch.cat(self.weights)
+        self.bias = None if self.biases[0] is None else torch.cat(self.biases)
+        self.adapters = [_adapter(each) for each in linear]
+
+    def into(self, out_NO: torch.Tensor, x_NI: torch.Tensor) -> None:
+        if self.bias is None:
+            torch.mm(x_NI, self.weight.t(), out=out_NO)
+        else:
+            torch.addmm(self.bias, x_NI, self.weight.t(), out=out_NO)
+        for adapter, part in zip(self.adapters, out_NO.split(self.sizes, 1), strict=True):
+            if adapter:
+                down, up, scale = adapter
+                part.addmm_(x_NI @ down.t(), up.t(), alpha=scale)
+
+    def back(
+        self, gradients: Gradients, x_NI: torch.Tensor, wanted_NO: torch.Tensor, out_NI: torch.Tensor, add: bool = False
+    ) -> None:
+        """Gradients of the weights, from that of the output, and, in or added to `out`, of the input."""
+        if self.weights[0].requires_grad:
+            gradients.update(zip(self.weights, (_transposed(wanted_NO) @ x_NI).split(self.sizes), strict=True))
+        if self.bias is not None and self.biases[0].requires_grad:
+            gradients.update(zip(self.biases, wanted_NO.sum(0).split(self.sizes), strict=True))
+        if add:
+            torch.addmm(out_NI, wanted_NO, self.weight, out=out_NI)
+        else:
+            torch.mm(wanted_NO, self.weight, out=out_NI)
+        for adapter, part in zip(self.adapters, wanted_NO.split(self.sizes, 1), strict=True):
+            if adapter:
+                down, up, scale = adapter
+                low_NR = (part @ up).mul_(scale)
+                gradients[down] = low_NR.t() @ x_NI
+                gradients[up] = (part.t() @ (x_NI @ down.t())).mul_(scale)
+                out_NI.addmm_(low_NR, down)
+
+
+def _adapter(linear: Any) -> tuple[torch.Tensor, torch.Tensor, float] | None:
+    """The two matrices of a layer's LoRA (Hu et al. 2021) and what their product is multiplied by, where it has one."""
+    if not hasattr(linear, "base_layer") or linear.disable_adapters:
+        return None
+    (name,) = linear.active_adapters
+    return linear.lora_A[name].weight, linear.lora_B[name].weight, linear.scaling[name]
+
+
 class _Kept:
     """What the backward pass needs: of each kind a tensor with a first dimension of layers, and the same for numpy."""
 
@@ -132,17 +189,8 @@ class _Kept:
         angles_ND = packed.positions[0][:, None] * rotation.inv_freq.float()
         cosines_ND, sines_ND = (wave * rotation.attention_scaling for wave in (angles_ND.cos(), angles_ND.sin()))
         self.places = cosines_ND.numpy(), sines_ND.numpy(), packed.ends.numpy(), np.float32(first.self_attn.scaling)
-        self.joined: list[_Joined] = []
+        self.inputs: list[_Product] = []  # of attention, for their weights are copied
         self.last_AH: torch.Tensor
-
-
-class _Joined:
-    """Linear layers of one input as one: larger products are faster by more than copying the weights takes."""
-
-    def __init__(self, *linear: Any) -> None:
-        self.parts = linear
-        self.weight = torch.cat([each.weight for each in linear])
-        self.bias = None if linear[0].bias is None else torch.cat([each.bias for each in linear])
 
 
 def _forward(model: Any, packed: Packed) -> tuple[torch.Tensor, _Kept]:
@@ -164,15 +212,15 @@ def _forward(model: Any, packed: Packed) -> tuple[torch.Tensor, _Kept]:
         tensors, arrays = _of_layer(kept, number)
         attention, mlp = layer.self_attn, layer.mlp
         norm(2 * number, layer.input_layernorm, arrays["attention_in"])
-        kept.joined.append(_Joined(attention.q_proj, attention.k_proj, attention.v_proj))
-        _through(kept.joined[-1], tensors["attention_in"], tensors["qkv"])
+        kept.inputs.append(_Product(attention.q_proj, attention.k_proj, attention.v_proj))
+        kept.inputs[number].into(tensors["qkv"], tensors["attention_in"])
         attend(arrays["qkv"], *kept.places, arrays["heads"], kept.divisors[number])
-        _through(attention.o_proj, tensors["heads"], more_NH)
+        _Product(attention.o_proj).into(more_NH, tensors["heads"])
         norm(2 * number + 1, layer.post_attention_layernorm, arrays["mlp_in"])
-        _through(mlp.gate_proj, tensors["mlp_in"], tensors["gate"])
-        _through(mlp.up_proj, tensors["mlp_in"], tensors["up"])
+        _Product(mlp.gate_proj).into(tensors["gate"], tensors["mlp_in"])
+        _Product(mlp.up_proj).into(tensors["up"], tensors["mlp_in"])
         swiglu(arrays["gate"], arrays["up"], arrays["gated"])
-        _through(mlp.down_proj, tensors["gated"], more_NH)
+        _Product(mlp.down_proj).into(more_NH, tensors["gated"])
     norm(len(kept.sums) - 1, inner.norm, bits(last_NH))
     kept.last_AH = last_NH[packed.before]
     return kept.last_AH @ model.lm_head.weight.t(), kept
@@ -183,7 +231,8 @@ def _backward(model: Any, packed: Packed, kept: _Kept, wanted_AV: torch.Tensor) 
 
     use_threads(torch.get_num_threads())
     inner, gradients = model.model, Gradients()
-    gradients[model.lm_head.weight] = _transposed(wanted_AV) @ kept.last_AH
+    if model.lm_head.weight.requires_grad:
+        gradients[model.lm_head.weight] = _transposed(wanted_AV) @ kept.last_AH
     x_NH = torch.zeros(kept.sums.shape[1:])
     more_NH, normed_NH = (torch.zeros(x_NH.shape, dtype=torch.bfloat16) for _ in range(2))
     normed_NH.index_add_(0, packed.before, wanted_AV @ model.lm_head.weight)
@@ -201,21 +250,22 @@ def _backward(model: Any, packed: Packed, kept: _Kept, wanted_AV: torch.Tensor) 
     for number, layer in reversed([*enumerate(inner.layers)]):
         tensors, arrays = _of_layer(kept, number)
         attention, mlp = layer.self_attn, layer.mlp
-        _back(gradients, mlp.down_proj, tensors["gated"], more_NH, of["gated"])
+        _Product(mlp.down_proj).back(gradients, tensors["gated"], more_NH, of["gated"])
         swiglu_backward(to["gated"], arrays["gate"], arrays["up"], to["gate"], to["up"])
-        _back(gradients, mlp.gate_proj, tensors["mlp_in"], of["gate"], normed_NH)
-        _back(gradients, mlp.up_proj, tensors["mlp_in"], of["up"], normed_NH, add=True)
+        _Product(mlp.gate_proj).back(gradients, tensors["mlp_in"], of["gate"], normed_NH)
+        _Product(mlp.up_proj).back(gradients, tensors["mlp_in"], of["up"], normed_NH, add=True)
         norm(2 * number + 1, layer.post_attention_layernorm)
-        _back(gradients, attention.o_proj, tensors["heads"], more_NH, of["heads"])
+        _Product(attention.o_proj).back(gradients, tensors["heads"], more_NH, of["heads"])
         attend_backward(
             to["heads"], arrays["qkv"], *kept.places, arrays["heads"], kept.divisors[number], to["qkv"]
         )  # fmt: skip
-        _back(gradients, kept.joined[number], tensors["attention_in"], of["qkv"], normed_NH)
+        kept.inputs[number].back(gradients, tensors["attention_in"], of["qkv"], normed_NH)
         norm(2 * number, layer.input_layernorm)
     embeddings = inner.embed_tokens.weight
-    if embeddings is not model.lm_head.weight:
-        gradients[embeddings] = torch.zeros_like(embeddings)
-    gradients[embeddings].index_add_(0, packed.ids[0], x_NH.bfloat16())
+    if embeddings.requires_grad:
+        if embeddings not in gradients:  # they are not the head's weights as well
+            gradients[embeddings] = torch.zeros_like(embeddings)
+        gradients[embeddings].index_add_(0, packed.ids[0], x_NH.bfloat16())
     return gradients
 
 
@@ -224,30 +274,6 @@ def _of_layer(kept: _Kept, number: int) -> tuple[dict[str, torch.Tensor], dict[s
         {name: tensor[number] for name, tensor in kept.tensors.items()},
         {name: array[number] for name, array in kept.arrays.items()},
     )
-
-
-def _through(linear: Any, x: torch.Tensor, out: torch.Tensor) -> None:
-    if linear.bias is None:
-        torch.mm(x, linear.weight.t(), out=out)
-    else:
-        torch.addmm(linear.bias, x, linear.weight.t(), out=out)
-
-
-def _back(
-    gradients: Gradients, linear: Any, x: torch.Tensor, wanted: torch.Tensor, out: torch.Tensor, add: bool = False
-) -> None:
-    """From the gradient of what a linear layer gave for `x` to those of its weights and, in or added to `out`, of x."""
-    parts = linear.parts if isinstance(linear, _Joined) else [linear]
-    sizes = [part.out_features for part in parts]
-    for part, gradient in zip(parts, (_transposed(wanted) @ x).split(sizes), strict=True):
-        gradients[part.weight] = gradient
-    if linear.bias is not None:
-        for part, gradient in zip(parts, wanted.sum(0).split(sizes), strict=True):
-            gradients[part.bias] = gradient
-    if add:
-        torch.addmm(out, wanted, linear.weight, out=out)
-    else:
-        torch.mm(wanted, linear.weight, out=out)
 
 
 def _transposed(x_NH: torch.Tensor) -> torch.Tensor:

@@ -58,13 +58,16 @@ def as_trainable(model: Any, config: TrainConfig) -> Any:
     else:
         model.set_attn_implementation("eager")  # the backward pass of PyTorch's fused attention is slow on CPUs
     let_attend_by_rows(model)
+    taken_over = layers.can_train(model)
+    if taken_over:
+        model = layers.take_over(model)
     if config.adapter == "none":
-        return model.to(torch.bfloat16) if layers.can_train(model) else model
+        return model
     from peft import LoraConfig, get_peft_model
 
     rank = lora_rank(model.num_parameters())
     lora = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
-    return get_peft_model(model, lora)
+    return get_peft_model(model, lora, autocast_adapter_dtype=not taken_over)
 
 
 def use_fused_kernels(model: Any) -> None:
