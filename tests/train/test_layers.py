@@ -1,5 +1,6 @@
 """Training in few operations: what a model says and learns is what it does by the library's own layers."""
 
+import copy
 import os
 import subprocess
 import sys
@@ -82,6 +83,18 @@ def test_it_is_this_code_that_trains(fast_bf16, monkeypatch):
     monkeypatch.setattr(layers, "logits", lambda *them: said.append(them) or expected)
     answer_loss(model, collate(ROWS, pad_id=0))
     assert said
+
+
+def test_passes_at_once_have_memory_of_their_own(fast_bf16):
+    model = sft.as_trainable(model_of("llama", KINDS["llama"]), TrainConfig())
+    one, two = collate(ROWS, pad_id=0), collate([Row([*range(3, 50)], [2, 1])], pad_id=0)
+    expected = [learned(model, inputs)[1] for inputs in (one, two)]
+    first, second = answer_loss(model, one), answer_loss(model, two)
+    (first + second).backward()
+    for name, parameter in model.named_parameters():
+        assert distance(parameter.grad.float(), expected[0][name] + expected[1][name]) < 0.02, name
+    assert len(model.spare_memory) == 1
+    assert not copy.deepcopy(model).spare_memory
 
 
 @torch.no_grad()

@@ -48,13 +48,20 @@ def _has_code() -> bool:
 
 def take_over(model: Any) -> Any:
     """`model`, one of those, in bf16; from now on it trains so, also with a LoRA on its linear layers."""
-    model.trains_in_few_operations = True
+    model.spare_memory = _Spare()
     return model.to(torch.bfloat16)
+
+
+class _Spare(list["_Kept"]):
+    """Memory for the next pass through a model, of which its copies have none."""
+
+    def __deepcopy__(self, _: Any) -> "_Spare":
+        return _Spare()
 
 
 def suits(model: Any) -> bool:
     """Whether `model`, which may be wrapped, was taken over."""
-    return getattr(model, "trains_in_few_operations", False)
+    return hasattr(model, "spare_memory")
 
 
 def logits(model: Any, packed: Packed) -> torch.Tensor:
@@ -76,6 +83,7 @@ def bits(tensor: torch.Tensor) -> NDArray[np.uint16]:
     return tensor.detach().view(torch.uint16).numpy()
 
 
+_ROOM = 256  # tokens by which memory grows
 Gradients = dict[torch.Tensor, torch.Tensor]
 """Of weights."""
 
@@ -86,12 +94,13 @@ class _Layers(Function):
     @staticmethod
     def forward(ctx: Any, model: Any, packed: Packed, *weights: torch.Tensor) -> torch.Tensor:
         ctx.model, ctx.packed, ctx.weights = model, packed, weights
-        said, ctx.kept = _forward(model, packed)
-        return said
+        ctx.kept = _memory(model, packed)
+        return _forward(model, packed, ctx.kept)
 
     @staticmethod
     def backward(ctx: Any, wanted_AV: torch.Tensor) -> Any:
         gradients = _backward(ctx.model, ctx.packed, ctx.kept, wanted_AV.contiguous())
+        ctx.model.spare_memory[:] = [ctx.kept]
         return None, None, *(gradients.get(weight) for weight in ctx.weights)
 
 
@@ -171,45 +180,63 @@ def _adapter(linear: Any) -> tuple[torch.Tensor, torch.Tensor, float] | None:
 class _Kept:
     """What the backward pass needs: of each kind a tensor with a first dimension of layers, and the same for numpy."""
 
-    def __init__(self, model: Any, packed: Packed) -> None:
-        layers, tokens, first = len(model.model.layers), packed.ids.shape[1], model.model.layers[0]
+    def __init__(self, model: Any, room: int) -> None:
+        layers, first = len(model.model.layers), model.model.layers[0]
         hidden, inner = model.config.hidden_size, first.mlp.gate_proj.out_features
         query, key = first.self_attn.q_proj.out_features, first.self_attn.k_proj.out_features
         widths = {"attention_in": hidden, "qkv": query + 2 * key, "heads": query}
         widths |= {"mlp_in": hidden, "gate": inner, "up": inner, "gated": inner}
-        self.tensors = {
-            name: torch.empty(layers, tokens, width, dtype=torch.bfloat16) for name, width in widths.items()
-        }
+        self.room = room  # tokens
+        self.tensors = {name: torch.empty(layers, room, width, dtype=torch.bfloat16) for name, width in widths.items()}
         self.arrays = {name: bits(tensor) for name, tensor in self.tensors.items()}
         # before each norm: two of a layer, and the last; with the factor that it norms by
-        self.sums = np.empty((2 * layers + 1, tokens, hidden), np.float32)
-        self.factors = np.empty((2 * layers + 1, tokens), np.float32)
-        self.divisors = np.empty((layers, query // first.self_attn.head_dim, tokens), np.float32)
-        rotation = model.model.rotary_emb
-        angles_ND = packed.positions[0][:, None] * rotation.inv_freq.float()
-        cosines_ND, sines_ND = (wave * rotation.attention_scaling for wave in (angles_ND.cos(), angles_ND.sin()))
-        self.places = cosines_ND.numpy(), sines_ND.numpy(), packed.ends.numpy(), np.float32(first.self_attn.scaling)
+        self.sums = np.empty((2 * layers + 1, room, hidden), np.float32)
+        self.factors = np.empty((2 * layers + 1, room), np.float32)
+        self.divisors = np.empty((layers, query // first.self_attn.head_dim, room), np.float32)
+        self.places: tuple[
+            Any, ...
+        ] = ()  # waves, ends of the rows, what products of queries and keys are multiplied by
         self.inputs: list[_Product] = []  # of attention, for their weights are copied
         self.last_AH: torch.Tensor
 
+    def of_layer(self, number: int, tokens: int) -> tuple[dict[str, torch.Tensor], dict[str, NDArray[np.uint16]]]:
+        tensors = {name: tensor[number, :tokens] for name, tensor in self.tensors.items()}
+        return tensors, {name: array[number, :tokens] for name, array in self.arrays.items()}
 
-def _forward(model: Any, packed: Packed) -> tuple[torch.Tensor, _Kept]:
+
+def _memory(model: Any, packed: Packed) -> _Kept:
+    """Of a pass that has ended where that suffices: sizes differ from batch to batch, and between pieces of them memory
+    would be lost."""
+    tokens = packed.ids.shape[1]
+    kept = model.spare_memory.pop() if model.spare_memory else None
+    if kept is None or kept.room < tokens:
+        kept = _Kept(model, tokens + -tokens % _ROOM)
+    rotation = model.model.rotary_emb
+    angles_ND = packed.positions[0][:, None] * rotation.inv_freq.float()
+    cosines_ND, sines_ND = (wave * rotation.attention_scaling for wave in (angles_ND.cos(), angles_ND.sin()))
+    scale = np.float32(model.model.layers[0].self_attn.scaling)
+    kept.places = cosines_ND.numpy(), sines_ND.numpy(), packed.ends.numpy(), scale
+    kept.inputs = []
+    return kept
+
+
+def _forward(model: Any, packed: Packed, kept: _Kept) -> torch.Tensor:
     from forklift.train.compiled import add_norm, attend, swiglu, use_threads
 
     use_threads(torch.get_num_threads())
-    inner, kept = model.model, _Kept(model, packed)
+    inner, tokens = model.model, packed.ids.shape[1]
     x_NH = inner.embed_tokens.weight[packed.ids[0]].float().numpy()
     more_NH = torch.zeros(x_NH.shape, dtype=torch.bfloat16)
     last_NH = torch.empty_like(more_NH)
     more = bits(more_NH)
 
     def norm(number: int, norm: Any, normed_NH: NDArray[np.uint16]) -> None:
-        before = x_NH if number == 0 else kept.sums[number - 1]
-        epsilon = np.float32(norm.variance_epsilon)
-        add_norm(before, more, bits(norm.weight), epsilon, kept.sums[number], normed_NH, kept.factors[number])
+        before = x_NH if number == 0 else kept.sums[number - 1, :tokens]
+        sums, factors = kept.sums[number, :tokens], kept.factors[number, :tokens]
+        add_norm(before, more, bits(norm.weight), np.float32(norm.variance_epsilon), sums, normed_NH, factors)
 
     for number, layer in enumerate(inner.layers):
-        tensors, arrays = _of_layer(kept, number)
+        tensors, arrays = kept.of_layer(number, tokens)
         attention, mlp = layer.self_attn, layer.mlp
         norm(2 * number, layer.input_layernorm, arrays["attention_in"])
         kept.inputs.append(_Product(attention.q_proj, attention.k_proj, attention.v_proj))
@@ -223,32 +250,32 @@ def _forward(model: Any, packed: Packed) -> tuple[torch.Tensor, _Kept]:
         _Product(mlp.down_proj).into(more_NH, tensors["gated"])
     norm(len(kept.sums) - 1, inner.norm, bits(last_NH))
     kept.last_AH = last_NH[packed.before]
-    return kept.last_AH @ model.lm_head.weight.t(), kept
+    return kept.last_AH @ model.lm_head.weight.t()
 
 
 def _backward(model: Any, packed: Packed, kept: _Kept, wanted_AV: torch.Tensor) -> Gradients:
     from forklift.train.compiled import add_norm_backward, attend_backward, swiglu_backward, use_threads
 
     use_threads(torch.get_num_threads())
-    inner, gradients = model.model, Gradients()
+    inner, tokens, gradients = model.model, packed.ids.shape[1], Gradients()
     if model.lm_head.weight.requires_grad:
         gradients[model.lm_head.weight] = _transposed(wanted_AV) @ kept.last_AH
-    x_NH = torch.zeros(kept.sums.shape[1:])
+    x_NH = torch.zeros(tokens, model.config.hidden_size)
     more_NH, normed_NH = (torch.zeros(x_NH.shape, dtype=torch.bfloat16) for _ in range(2))
     normed_NH.index_add_(0, packed.before, wanted_AV @ model.lm_head.weight)
-    of = {name: torch.empty_like(tensor[0]) for name, tensor in kept.tensors.items()}
+    of = {name: tensor.new_empty(tokens, tensor.shape[-1]) for name, tensor in kept.tensors.items()}
     to = {name: bits(tensor) for name, tensor in of.items()}
     x, more, normed = x_NH.numpy(), bits(more_NH), bits(normed_NH)
 
     def norm(number: int, norm: Any) -> None:
         gradient_H = torch.empty_like(norm.weight)
         gradients[norm.weight] = gradient_H
-        sums, factors = kept.sums[number], kept.factors[number]
+        sums, factors = kept.sums[number, :tokens], kept.factors[number, :tokens]
         add_norm_backward(x, normed, sums, bits(norm.weight), factors, x, more, bits(gradient_H))
 
     norm(len(kept.sums) - 1, inner.norm)
     for number, layer in reversed([*enumerate(inner.layers)]):
-        tensors, arrays = _of_layer(kept, number)
+        tensors, arrays = kept.of_layer(number, tokens)
         attention, mlp = layer.self_attn, layer.mlp
         _Product(mlp.down_proj).back(gradients, tensors["gated"], more_NH, of["gated"])
         swiglu_backward(to["gated"], arrays["gate"], arrays["up"], to["gate"], to["up"])
@@ -267,13 +294,6 @@ def _backward(model: Any, packed: Packed, kept: _Kept, wanted_AV: torch.Tensor) 
             gradients[embeddings] = torch.zeros_like(embeddings)
         gradients[embeddings].index_add_(0, packed.ids[0], x_NH.bfloat16())
     return gradients
-
-
-def _of_layer(kept: _Kept, number: int) -> tuple[dict[str, torch.Tensor], dict[str, NDArray[np.uint16]]]:
-    return (
-        {name: tensor[number] for name, tensor in kept.tensors.items()},
-        {name: array[number] for name, array in kept.arrays.items()},
-    )
 
 
 def _transposed(x_NH: torch.Tensor) -> torch.Tensor:
