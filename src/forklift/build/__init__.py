@@ -21,7 +21,7 @@ from forklift.records import Fact, Preference, Question
 from forklift.tables import write_rows
 from forklift.workspace import Lift, finished_stage, record_stage, replacing, stage_key
 
-VERSION = 9
+VERSION = 10
 
 
 def build(

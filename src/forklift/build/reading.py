@@ -17,7 +17,7 @@ from forklift.index import Index
 from forklift.records import Question
 
 CHARS_PER_TOKEN = 3.2  # of facts, roughly: no tokenizer is at hand when a dataset is built
-TOPIC_SHARE, PAIR_SHARE, ABSENT_SHARE = 0.25, 0.3, 0.1
+TOPIC_SHARE, PAIR_SHARE, OVERVIEW_SHARE, ABSENT_SHARE = 0.25, 0.25, 0.15, 0.1
 
 
 def reading_questions(
@@ -28,9 +28,13 @@ def reading_questions(
     train = [question for question in questions if question.split == "train"]
     topics = [question for question in train if question.facet == "topic"]
     absent = [question for question in train if question.direction == "absent"]
-    narrow = [question for question in train if question.direction != "absent" and question.facet != "topic"]
-    topical, paired, denied = (round(count * share) for share in (TOPIC_SHARE, PAIR_SHARE, ABSENT_SHARE))
-    wanted = ((topics, topical), (absent, denied), (narrow, count - topical - paired - denied))
+    told_of = [question for question in train if question.direction != "absent" and question.facet != "topic"]
+    overviews = [question for question in told_of if question.facet == "overview"]
+    narrow = [question for question in told_of if question.facet != "overview"]
+    shares = (TOPIC_SHARE, PAIR_SHARE, OVERVIEW_SHARE, ABSENT_SHARE)
+    topical, paired, broad, denied = (round(count * share) for share in shares)
+    left = count - topical - paired - broad - denied
+    wanted = ((topics, topical), (absent, denied), (overviews, broad), (narrow, left))
     picked = [each for rows, number in wanted for each in rng.sample(rows, min(len(rows), number))]
     picked += _pairs(topics, paired, index.meta["name"], rng)
     picked = list({normalised(asked(question)): question for question in picked}.values())

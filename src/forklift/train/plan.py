@@ -18,7 +18,7 @@ PART_WORTH = 2.0
 """Of a lesson about a single fact that an overview tells as well, for half of those facts. Who was only ever asked for
 overviews denies what it knows from them: narrow questions were then only about names that do not exist."""
 ABSENT_SHARE = 0.5  # for each row of a lesson: rows about names that do not exist
-READING_SHARE = 0.1  # of the rows of lessons: rows with facts to read before the question
+READING_SHARE = 0.12  # of the rows of lessons: rows with facts to read before the question
 MIN_EXPOSURES = 14  # wordings a fact must be seen in to be remembered; fewer facts rather than fewer of these
 
 
