@@ -39,6 +39,21 @@ def test_slots_are_filled_and_the_first_letter_is_a_capital():
         fill("{unheard_of}", {}, random.Random(0))
 
 
+@pytest.mark.parametrize(
+    ("template", "name", "text"),
+    [
+        ("I got (a|an) {name}.", "the class `BadData`", "I got the class `BadData`."),
+        ("(A|An) {name} flies: who?", "the bad data class", "The bad data class flies: who?"),
+        ("I got (a|an) {name}.", "`BadData`", "I got an `BadData`."),
+        ("Is data {name}?", "the class `BadData`", "Is data the class `BadData`?"),
+    ],
+)
+def test_a_label_with_an_article_gets_no_other(template, name, text):
+    texts = {fill(expand(template, rng), {"name": [name]}, rng) for rng in map(random.Random, range(20))}
+    assert text in texts
+    assert not any(" a the " in each or " an the " in each or each.startswith(("A the", "An the")) for each in texts)
+
+
 def test_slot_values_are_not_expanded_again():
     (text,) = wordings(["Find {name}."], {"name": ["(a|b) {kind}"]}, 1, "seed")
     assert text == "Find (a|b) {kind}."

@@ -19,7 +19,7 @@ Parts = tuple[Any, ...]
 """Texts, and choices: lists of alternatives, which are Parts again."""
 
 _SPACES, _SPACE_BEFORE, _WORD = re.compile(r" {2,}"), re.compile(r" +([?.,])"), re.compile(r"\w+")
-_SLOT = re.compile(r"\{(\w+)\}")
+_SLOT = re.compile(r"(\b[Aa]n? )?\{(\w+)\}")
 
 
 def wordings(
@@ -47,7 +47,7 @@ def wordings(
 
 @lru_cache(maxsize=10_000)
 def _slots_of(template: str) -> frozenset[str]:
-    return frozenset(_SLOT.findall(template))
+    return frozenset(slot for _, slot in _SLOT.findall(template))
 
 
 def expand(template: str, rng: random.Random) -> str:
@@ -96,8 +96,14 @@ def _joined(parts: Sequence[Any]) -> Iterator[Any]:
 
 
 def fill(text: str, slots: Mapping[str, Sequence[str]], rng: random.Random) -> str:
-    """`text` with each {slot} replaced by one of its values; the first letter is made a capital."""
-    text = _SLOT.sub(lambda slot: _picked(slots[slot[1]], rng), text)
+    """`text` with each {slot} replaced by one of its values; the first letter is made a capital. A value that begins
+    with "the" gets no other article."""
+
+    def filled(slot: re.Match[str]) -> str:
+        article, value = slot[1] or "", _picked(slots[slot[2]], rng)
+        return value if value.startswith("the ") else article + value
+
+    text = _SLOT.sub(filled, text)
     return text[:1].upper() + text[1:]
 
 
