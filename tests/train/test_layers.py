@@ -122,7 +122,7 @@ def test_where_bf16_is_slow_nothing_changes(monkeypatch):
 
 
 def test_without_the_compiled_code_the_library_trains(fast_bf16, monkeypatch, caplog):
-    monkeypatch.setitem(sys.modules, "forklift.train.compiled", None)
+    monkeypatch.setitem(sys.modules, "forklift.train.attention", None)
     layers._has_code.cache_clear()
     try:
         with caplog.at_level("WARNING", layers.__name__):

@@ -1,8 +1,8 @@
-"""Compiled: what a layer of a model like Llama does beside its products, forward and backward, and AdamW.
+"""Compiled: what a model like Llama does beside its products and attention, forward and backward, and AdamW.
 
-bf16 comes and goes as its bits, for numpy has no such type; everything between is float32. Rows (R) of a batch lie side
-by side, N tokens in all, H numbers wide; `ends` says where each begins. Loops are written so that the compiler can make
-vectors of them: no division that checks for zero, no index that could be negative, and none right inside of `prange`.
+bf16 comes and goes as its bits, for numpy has no such type; everything between is float32. N tokens, H numbers wide.
+Loops are written so that the compiler can make vectors of them: no division that checks for zero, no index that could
+be negative, and none right inside of `prange`.
 
 Threads are those of OpenMP, which torch has brought into the process for its products: others would have to share the
 cores with these, who wait for their next product awake.
@@ -47,26 +47,30 @@ def use_threads(count: int) -> None:
         set_num_threads(min(count, config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
 
 
-def _compiled(function: Code) -> Code:
+def compiled(function: Code) -> Code:
+    """Machine code, kept beside the source."""
     return njit(cache=True, **_OPTIONS)(function)
 
 
-def _parallel(function: Code) -> Code:
+def parallel(function: Code) -> Code:
+    """The same, with its `prange` in threads."""
     return njit(cache=True, parallel=_PARALLEL, **_OPTIONS)(function)
 
 
-def _inlined(function: Code) -> Code:
+def inlined(function: Code) -> Code:
+    """A part of other code."""
     return njit(forceinline=True, **_OPTIONS)(function)
 
 
-@_inlined
-def _wide(bits: Any) -> Any:
+@inlined
+def wide(bits: Any) -> Any:
+    """bf16 as float32."""
     return np.uint32(np.uint32(bits) << np.uint32(16)).view(np.float32)
 
 
-@_inlined
-def _short(number: Any) -> Any:
-    """Rounded to even."""
+@inlined
+def short(number: Any) -> Any:
+    """float32 as bf16, rounded to even."""
     bits = _float(number).view(np.uint32)
     return np.uint16((bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16))
 
@@ -74,27 +78,27 @@ def _short(number: Any) -> Any:
 # norms
 
 
-@_compiled
+@compiled
 def _add_norm(x: Any, more: Any, weight: Any, epsilon: Any, total: Any, normed: Any) -> Any:
     squares = _float(0)
     for h in range(len(x)):
-        number = x[h] + _wide(more[h])
+        number = x[h] + wide(more[h])
         total[h] = number
         squares += number * number
     factor = _float(1) / np.sqrt(squares / _float(len(x)) + epsilon)
     for h in range(len(x)):
-        normed[h] = _short(total[h] * factor * _wide(weight[h]))
+        normed[h] = short(total[h] * factor * wide(weight[h]))
     return factor
 
 
-@_parallel
+@parallel
 def add_norm(x_NH: Any, more_NH: Any, weight_H: Any, epsilon: Any, sum_NH: Any, normed_NH: Any, factor_N: Any) -> None:
     """sum = x + more; normed = sum / root mean square of sum * weight (Zhang & Sennrich 2019)."""
     for n in prange(len(x_NH)):
         factor_N[n] = _add_norm(x_NH[n], more_NH[n], weight_H, epsilon, sum_NH[n], normed_NH[n])
 
 
-@_compiled
+@compiled
 def _add_norm_backward(
     later_NH: Any, wanted_NH: Any, sum_NH: Any, weight_H: Any, factor_N: Any, x_NH: Any, more_NH: Any, weights_H: Any
 ) -> None:
@@ -103,17 +107,17 @@ def _add_norm_backward(
         later, wanted, total, x, more = later_NH[n], wanted_NH[n], sum_NH[n], x_NH[n], more_NH[n]
         factor, along = factor_N[n], _float(0)
         for h in range(width):
-            product = _wide(wanted[h]) * total[h]
+            product = wide(wanted[h]) * total[h]
             weights_H[h] += product * factor
-            along += product * _wide(weight_H[h])
+            along += product * wide(weight_H[h])
         along *= factor * factor * factor / _float(width)
         for h in range(width):
-            number = later[h] + _wide(wanted[h]) * _wide(weight_H[h]) * factor - total[h] * along
+            number = later[h] + wide(wanted[h]) * wide(weight_H[h]) * factor - total[h] * along
             x[h] = number
-            more[h] = _short(number)
+            more[h] = short(number)
 
 
-@_parallel
+@parallel
 def add_norm_backward(
     later_NH: Any, wanted_NH: Any, sum_NH: Any, weight_H: Any, factor_N: Any, x_NH: Any, more_NH: Any, gradient_H: Any
 ) -> None:
@@ -130,36 +134,36 @@ def add_norm_backward(
         weight = _float(0)
         for part in range(_PARTS):
             weight += weights_PH[part, h]
-        gradient_H[h] = _short(weight)
+        gradient_H[h] = short(weight)
 
 
 # the gate of an MLP
 
 
-@_compiled
+@compiled
 def _swiglu(gate: Any, up: Any, out: Any) -> None:
     for n in range(len(gate)):
-        x = _wide(gate[n])
-        out[n] = _short(x / (_float(1) + exp(-x)) * _wide(up[n]))
+        x = wide(gate[n])
+        out[n] = short(x / (_float(1) + exp(-x)) * wide(up[n]))
 
 
-@_parallel
+@parallel
 def swiglu(gate_NM: Any, up_NM: Any, out_NM: Any) -> None:
     """silu(gate) * up (Shazeer 2020)."""
     for n in prange(len(gate_NM)):
         _swiglu(gate_NM[n], up_NM[n], out_NM[n])
 
 
-@_compiled
+@compiled
 def _swiglu_backward(wanted: Any, gate: Any, up: Any, gate_gradient: Any, up_gradient: Any) -> None:
     for n in range(len(gate)):
-        x, gradient = _wide(gate[n]), _wide(wanted[n])
+        x, gradient = wide(gate[n]), wide(wanted[n])
         share = _float(1) / (_float(1) + exp(-x))
-        up_gradient[n] = _short(gradient * x * share)
-        gate_gradient[n] = _short(gradient * _wide(up[n]) * share * (_float(1) + x * (_float(1) - share)))
+        up_gradient[n] = short(gradient * x * share)
+        gate_gradient[n] = short(gradient * wide(up[n]) * share * (_float(1) + x * (_float(1) - share)))
 
 
-@_parallel
+@parallel
 def swiglu_backward(wanted_NM: Any, gate_NM: Any, up_NM: Any, gate_gradient_NM: Any, up_gradient_NM: Any) -> None:
     for n in prange(len(gate_NM)):
         _swiglu_backward(wanted_NM[n], gate_NM[n], up_NM[n], gate_gradient_NM[n], up_gradient_NM[n])
@@ -168,7 +172,7 @@ def swiglu_backward(wanted_NM: Any, gate_NM: Any, up_NM: Any, gate_gradient_NM: 
 # products
 
 
-@_compiled
+@compiled
 def _transpose(fours_NH: Any, out_HN: Any, start: int) -> None:
     end = min(start + _TILE, fours_NH.shape[1])
     for first in range(0, len(fours_NH), 4 * _TILE):
@@ -184,7 +188,7 @@ def _transpose(fours_NH: Any, out_HN: Any, start: int) -> None:
                 d[n] = np.uint16(four >> np.uint64(48))
 
 
-@_parallel
+@parallel
 def transpose(fours_NH: Any, out_HN: Any) -> None:
     """Copies numbers so that those of a token stand below each other; they come four at a time."""
     for tile in prange((fours_NH.shape[1] + _TILE - 1) // _TILE):
@@ -194,38 +198,38 @@ def transpose(fours_NH: Any, out_HN: Any) -> None:
 # the loss
 
 
-@_compiled
+@compiled
 def _log_sum(said: Any) -> Any:
     """The logarithm of the sum of the exponentials."""
     highest, total = np.full(_LANES, -np.inf, np.float32), _float(0)
     for start in range(0, len(said), _LANES):  # the compiler makes no vectors of a single maximum
         part = said[start : start + _LANES]
         for v in range(len(part)):
-            highest[v] = max(highest[v], _wide(part[v]))
+            highest[v] = max(highest[v], wide(part[v]))
     top = highest.max()
     for v in range(len(said)):
-        total += exp(_wide(said[v]) - top)
+        total += exp(wide(said[v]) - top)
     return top + np.log(total)
 
 
-@_parallel
+@parallel
 def cross_entropy(said_AV: Any, labels_A: Any, sums_A: Any, losses_A: Any) -> None:
     """Of each token with a label, one that is not negative; `sums` are kept for the gradient."""
     for a in prange(len(said_AV)):
         losses_A[a] = sums_A[a] = _float(0)
         if labels_A[a] >= 0:
             sums_A[a] = _log_sum(said_AV[a])
-            losses_A[a] = sums_A[a] - _wide(said_AV[a, labels_A[a]])
+            losses_A[a] = sums_A[a] - wide(said_AV[a, labels_A[a]])
 
 
-@_compiled
+@compiled
 def _cross_entropy_backward(said: Any, label: int, log_sum: Any, scale: Any, gradient: Any) -> None:
     for v in range(len(said)):
-        gradient[v] = _short(exp(_wide(said[v]) - log_sum) * scale)
-    gradient[label] = _short((exp(_wide(said[label]) - log_sum) - _float(1)) * scale)
+        gradient[v] = short(exp(wide(said[v]) - log_sum) * scale)
+    gradient[label] = short((exp(wide(said[label]) - log_sum) - _float(1)) * scale)
 
 
-@_parallel
+@parallel
 def cross_entropy_backward(said_AV: Any, labels_A: Any, sums_A: Any, scale: Any, gradient_AV: Any) -> None:
     """Of the sum of the losses times `scale`."""
     for a in prange(len(said_AV)):
@@ -235,200 +239,26 @@ def cross_entropy_backward(said_AV: Any, labels_A: Any, sums_A: Any, scale: Any,
             gradient_AV[a] = 0
 
 
-# attention
-
-
-@_inlined
-def _turned(row: Any, start: int, cosines: Any, sines: Any, scale: Any, out: Any) -> None:
-    """A head of a token at its place (Su et al. 2021): each number with the one half a head later."""
-    half = len(cosines)
-    first, second = row[start : start + half], row[start + half : start + 2 * half]
-    for d in range(half):
-        out[d] = (_wide(first[d]) * cosines[d] - _wide(second[d]) * sines[d]) * scale
-        out[half + d] = (_wide(second[d]) * cosines[d] + _wide(first[d]) * sines[d]) * scale
-
-
-@_inlined
-def _turned_back(gradient: Any, cosines: Any, sines: Any, scale: Any, row: Any, start: int) -> None:
-    half = len(cosines)
-    first, second = row[start : start + half], row[start + half : start + 2 * half]
-    for d in range(half):
-        first[d] = _short((gradient[d] * cosines[d] + gradient[half + d] * sines[d]) * scale)
-        second[d] = _short((gradient[half + d] * cosines[d] - gradient[d] * sines[d]) * scale)
-
-
-@_inlined
-def _widened(row: Any, start: int, out: Any) -> None:
-    part = row[start : start + len(out)]
-    for d in range(len(out)):
-        out[d] = _wide(part[d])
-
-
-@_inlined
-def _dot(a: Any, b: Any) -> Any:
-    total = _float(0)
-    for d in range(len(a)):
-        total += a[d] * b[d]
-    return total
-
-
-@_inlined
-def _add(share: Any, x: Any, to: Any) -> None:
-    for d in range(len(to)):
-        to[d] += share * x[d]
-
-
-@_inlined
-def _keys_and_values(
-    qkv_NW: Any, cosines_ND: Any, sines_ND: Any, first: int, start: int, further: int, keys: Any, values: Any
-) -> None:
-    """Those of one head for the tokens of a row, from `first` on; keys begin at `start`, values so much further."""
-    for t in range(len(keys)):
-        n = first + t
-        _turned(qkv_NW[n], start, cosines_ND[n], sines_ND[n], _float(1), keys[t])
-        _widened(qkv_NW[n], start + further, values[t])
-
-
-@_inlined
-def _attended(q: Any, keys: Any, values: Any, end: int, weights: Any, seen: Any) -> Any:
-    """What a query sees of the first `end` tokens, but for what softmax divides by; returns the highest product and
-    that divisor."""
-    highest, total = _float(-np.inf), _float(0)
-    for s in range(end):
-        weights[s] = _dot(q, keys[s])
-        highest = max(highest, weights[s])
-    for s in range(end):
-        weights[s] = exp(weights[s] - highest)
-        total += weights[s]
-    seen[:] = _float(0)
-    for s in range(end):
-        _add(weights[s], values[s], seen)
-    return highest, total
-
-
-@_inlined
-def _attended_backward(
-    q: Any, keys: Any, values: Any, end: int, total: Any, wanted: Any, mean: Any, weights: Any, gradients: Any,
-    of_q: Any, of_keys: Any, of_values: Any,
-) -> None:  # fmt: skip
-    """Adds to the gradients of keys and values, and makes that of the query. `total`: see `attend`; `mean`: of the
-    products of `wanted` with the values, by their weights."""
-    for s in range(end):
-        weights[s] = _dot(q, keys[s])
-        gradients[s] = _dot(wanted, values[s])
-    for s in range(end):
-        weights[s] = exp(weights[s] - total)
-        gradients[s] = weights[s] * (gradients[s] - mean)
-    of_q[:] = _float(0)
-    for s in range(end):
-        _add(gradients[s], keys[s], of_q)
-        _add(gradients[s], q, of_keys[s])
-        _add(weights[s], wanted, of_values[s])
-
-
-@_compiled
-def _attend(
-    qkv_NW: Any, cosines_ND: Any, sines_ND: Any, first: int, end: int, group: int, groups: int, scale: Any,
-    out_NH: Any, sums_QN: Any,
-) -> None:  # fmt: skip
-    """Of the tokens of one row, and the query heads of one group."""
-    size, count, width = 2 * cosines_ND.shape[1], end - first, out_NH.shape[1]
-    share = width // (groups * size)
-    q, seen = np.empty(size, np.float32), np.empty(size, np.float32)
-    keys, values = np.empty((count, size), np.float32), np.empty((count, size), np.float32)
-    weights = np.empty(count, np.float32)
-    _keys_and_values(qkv_NW, cosines_ND, sines_ND, first, width + group * size, groups * size, keys, values)
-    for t in range(count):
-        n = first + t
-        for head in range(group * share, (group + 1) * share):
-            _turned(qkv_NW[n], head * size, cosines_ND[n], sines_ND[n], scale, q)
-            highest, total = _attended(q, keys, values, t + 1, weights, seen)
-            out = out_NH[n, head * size : (head + 1) * size]
-            for d in range(size):
-                out[d] = _short(seen[d] / total)
-            sums_QN[head, n] = highest + np.log(total)
-
-
-@_parallel
-def attend(qkv_NW: Any, cosines_ND: Any, sines_ND: Any, ends_R: Any, scale: Any, out_NH: Any, sums_QN: Any) -> None:
-    """Causal softmax attention of each row to itself, of heads turned by their places; query heads share key heads.
-
-    `qkv`: queries, keys and values side by side. `sums`: of each query head and token, the logarithm of the sum of what
-    softmax divides by.
-    """
-    groups, rows = (qkv_NW.shape[1] - out_NH.shape[1]) // (4 * cosines_ND.shape[1]), len(ends_R) - 1
-    for task in prange(groups * rows):
-        group, r = task // rows, task % rows
-        _attend(qkv_NW, cosines_ND, sines_ND, ends_R[r], ends_R[r + 1], group, groups, scale, out_NH, sums_QN)
-
-
-@_compiled
-def _attend_backward(
-    wanted_NH: Any, qkv_NW: Any, cosines_ND: Any, sines_ND: Any, first: int, end: int, group: int, groups: int,
-    scale: Any, out_NH: Any, sums_QN: Any, gradient_NW: Any,
-) -> None:  # fmt: skip
-    size, count, width = 2 * cosines_ND.shape[1], end - first, out_NH.shape[1]
-    share, start, further = width // (groups * size), width + group * size, groups * size
-    q, of_q = np.empty(size, np.float32), np.empty(size, np.float32)
-    wanted, seen = np.empty(size, np.float32), np.empty(size, np.float32)
-    keys, values = np.empty((count, size), np.float32), np.empty((count, size), np.float32)
-    weights, gradients = np.empty(count, np.float32), np.empty(count, np.float32)
-    of_keys, of_values = np.zeros((count, size), np.float32), np.zeros((count, size), np.float32)
-    _keys_and_values(qkv_NW, cosines_ND, sines_ND, first, start, further, keys, values)
-    for t in range(count):
-        n = first + t
-        for head in range(group * share, (group + 1) * share):
-            _turned(qkv_NW[n], head * size, cosines_ND[n], sines_ND[n], scale, q)
-            _widened(wanted_NH[n], head * size, wanted)
-            _widened(out_NH[n], head * size, seen)
-            _attended_backward(
-                q, keys, values, t + 1, sums_QN[head, n], wanted, _dot(wanted, seen), weights, gradients,
-                of_q, of_keys, of_values,
-            )  # fmt: skip
-            _turned_back(of_q, cosines_ND[n], sines_ND[n], scale, gradient_NW[n], head * size)
-    for t in range(count):
-        n = first + t
-        _turned_back(of_keys[t], cosines_ND[n], sines_ND[n], _float(1), gradient_NW[n], start)
-        out = gradient_NW[n, start + further : start + further + size]
-        for d in range(size):
-            out[d] = _short(of_values[t, d])
-
-
-@_parallel
-def attend_backward(
-    wanted_NH: Any, qkv_NW: Any, cosines_ND: Any, sines_ND: Any, ends_R: Any, scale: Any, out_NH: Any, sums_QN: Any,
-    gradient_NW: Any,
-) -> None:  # fmt: skip
-    """Gradients of queries, keys and values; weights are computed again (Dao et al. 2022)."""
-    groups, rows = (qkv_NW.shape[1] - out_NH.shape[1]) // (4 * cosines_ND.shape[1]), len(ends_R) - 1
-    for task in prange(groups * rows):
-        group, r = task // rows, task % rows
-        _attend_backward(
-            wanted_NH, qkv_NW, cosines_ND, sines_ND, ends_R[r], ends_R[r + 1], group, groups, scale,
-            out_NH, sums_QN, gradient_NW,
-        )  # fmt: skip
-
-
 # the optimizer
 
 
-@_compiled
+@compiled
 def _sum_of_squares(gradient: Any) -> Any:
     """Read at four places at once: memory gives more than along one line."""
     size = len(gradient) // 4
     x_a, x_b, x_c, x_d = gradient[:size], gradient[size : 2 * size], gradient[2 * size : 3 * size], gradient[3 * size :]
     a, b, c, d = _float(0), _float(0), _float(0), _float(0)
     for n in range(size):
-        a += _wide(x_a[n]) * _wide(x_a[n])
-        b += _wide(x_b[n]) * _wide(x_b[n])
-        c += _wide(x_c[n]) * _wide(x_c[n])
-        d += _wide(x_d[n]) * _wide(x_d[n])
+        a += wide(x_a[n]) * wide(x_a[n])
+        b += wide(x_b[n]) * wide(x_b[n])
+        c += wide(x_c[n]) * wide(x_c[n])
+        d += wide(x_d[n]) * wide(x_d[n])
     for n in range(size, len(x_d)):
-        d += _wide(x_d[n]) * _wide(x_d[n])
+        d += wide(x_d[n]) * wide(x_d[n])
     return a + b + c + d
 
 
-@_parallel
+@parallel
 def sum_of_squares(gradient: Any) -> Any:
     sums = np.empty((len(gradient) + _BLOCK - 1) // _BLOCK)
     for block in prange(len(sums)):
@@ -436,13 +266,13 @@ def sum_of_squares(gradient: Any) -> Any:
     return sums.sum()  # of parts in float32, in float64
 
 
-@_compiled
+@compiled
 def _adamw(
     weight: Any, rest: Any, mean: Any, variance: Any, gradient: Any, scale: Any, step: Any, root: Any, beta1: Any,
     beta2: Any, epsilon: Any,
 ) -> None:  # fmt: skip
     for n in range(len(weight)):
-        x = _wide(gradient[n]) * scale
+        x = wide(gradient[n]) * scale
         first = mean[n] * beta1 + x * (_float(1) - beta1)
         second = variance[n] * beta2 + x * x * (_float(1) - beta2)
         mean[n], variance[n] = first, second
@@ -453,7 +283,7 @@ def _adamw(
         rest[n] = np.int16(np.int32(bits) - np.int32(near << np.uint32(16)))
 
 
-@_parallel
+@parallel
 def adamw(
     weight: Any, rest: Any, mean: Any, variance: Any, gradient: Any, scale: Any, step: Any, root: Any, beta1: Any,
     beta2: Any, epsilon: Any,

@@ -39,7 +39,7 @@ def can_train(model: Any) -> bool:
 def _has_code() -> bool:
     """Whether the compiled code can be had; logs why when there is none: no numba, no place to keep code in."""
     try:
-        import forklift.train.compiled  # noqa: F401
+        import forklift.train.attention  # noqa: F401
     except Exception as error:
         logging.getLogger(__name__).warning("training goes by the library's layers, which takes longer: %s", error)
         return False
@@ -193,9 +193,7 @@ class _Kept:
         self.sums = np.empty((2 * layers + 1, room, hidden), np.float32)
         self.factors = np.empty((2 * layers + 1, room), np.float32)
         self.divisors = np.empty((layers, query // first.self_attn.head_dim, room), np.float32)
-        self.places: tuple[
-            Any, ...
-        ] = ()  # waves, ends of the rows, what products of queries and keys are multiplied by
+        self.places: tuple[Any, ...]  # cosines, sines, ends of the rows, the factor of products of queries and keys
         self.inputs: list[_Product] = []  # of attention, for their weights are copied
         self.last_AH: torch.Tensor
 
@@ -221,7 +219,8 @@ def _memory(model: Any, packed: Packed) -> _Kept:
 
 
 def _forward(model: Any, packed: Packed, kept: _Kept) -> torch.Tensor:
-    from forklift.train.compiled import add_norm, attend, swiglu, use_threads
+    from forklift.train.attention import attend
+    from forklift.train.compiled import add_norm, swiglu, use_threads
 
     use_threads(torch.get_num_threads())
     inner, tokens = model.model, packed.ids.shape[1]
@@ -254,7 +253,8 @@ def _forward(model: Any, packed: Packed, kept: _Kept) -> torch.Tensor:
 
 
 def _backward(model: Any, packed: Packed, kept: _Kept, wanted_AV: torch.Tensor) -> Gradients:
-    from forklift.train.compiled import add_norm_backward, attend_backward, swiglu_backward, use_threads
+    from forklift.train.attention import attend_backward
+    from forklift.train.compiled import add_norm_backward, swiglu_backward, use_threads
 
     use_threads(torch.get_num_threads())
     inner, tokens, gradients = model.model, packed.ids.shape[1], Gradients()
@@ -288,12 +288,17 @@ def _backward(model: Any, packed: Packed, kept: _Kept, wanted_AV: torch.Tensor) 
         )  # fmt: skip
         kept.inputs[number].back(gradients, tensors["attention_in"], of["qkv"], normed_NH)
         norm(2 * number, layer.input_layernorm)
-    embeddings = inner.embed_tokens.weight
+    _back_to_embeddings(gradients, inner.embed_tokens.weight, packed.ids[0], x_NH)
+    return gradients
+
+
+def _back_to_embeddings(
+    gradients: Gradients, embeddings: torch.Tensor, ids_N: torch.Tensor, wanted_NH: torch.Tensor
+) -> None:
     if embeddings.requires_grad:
         if embeddings not in gradients:  # they are not the head's weights as well
             gradients[embeddings] = torch.zeros_like(embeddings)
-        gradients[embeddings].index_add_(0, packed.ids[0], x_NH.bfloat16())
-    return gradients
+        gradients[embeddings].index_add_(0, ids_N, wanted_NH.bfloat16())
 
 
 def _transposed(x_NH: torch.Tensor) -> torch.Tensor:
